@@ -1,0 +1,91 @@
+package dev.stepbox.agent.protocol;
+
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that a worker needs to run one attempt of one stage.
+ *
+ * @param stageName what people see, for example {@code Test [JDK=17]}
+ * @param base what the stage starts from; its image is the stage's image
+ * @param source the build's source tree; null when the build has none
+ * @param environment the variables of pipeline and stage, merged
+ * @param secrets variables over all others; every step gets them
+ * @param steps in the order in which they run; the first failure skips the rest
+ * @param post steps by condition; a failing post step skips the rest of its condition and marks the
+ *     stage failed, the other conditions run
+ * @param prior what the post conditions see before any step has run: the build's result for the
+ *     pipeline's own post block, else {@link StageResult#SUCCEEDED}
+ */
+public record Assignment(
+    AttemptId attempt,
+    String stageName,
+    Snapshot base,
+    @Nullable Source source,
+    SequencedMap<String, String> environment,
+    List<Secret> secrets,
+    List<StepAssignment> steps,
+    Map<PostCondition, List<StepAssignment>> post,
+    StageSettings settings,
+    StageResult prior) {
+  /** Steps and post steps of one stage. */
+  public static final int MAX_STEPS = 10_000;
+
+  public Assignment {
+    Names.requireText("stage name", stageName);
+    environment = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(environment));
+    secrets = List.copyOf(secrets);
+    steps = List.copyOf(steps);
+    post = copyOf(post);
+    requireDense(steps, post);
+  }
+
+  /** All steps in the order of their index: those of the stage, then those of its post blocks. */
+  public List<StepAssignment> allSteps() {
+    return Stream.concat(
+            steps.stream(), post.values().stream().flatMap(List::stream))
+        .toList();
+  }
+
+  private static Map<PostCondition, List<StepAssignment>> copyOf(
+      Map<PostCondition, List<StepAssignment>> post) {
+    var copy = new EnumMap<PostCondition, List<StepAssignment>>(PostCondition.class);
+    post.forEach(
+        (condition, block) -> {
+          if (!block.isEmpty()) {
+            copy.put(condition, List.copyOf(block));
+          }
+        });
+    return Collections.unmodifiableMap(copy);
+  }
+
+  private static void requireDense(
+      List<StepAssignment> steps, Map<PostCondition, List<StepAssignment>> post) {
+    int expected = 0;
+    for (StepAssignment step : steps) {
+      requireIndex(step, expected++);
+    }
+    for (List<StepAssignment> block : post.values()) {
+      for (StepAssignment step : block) {
+        requireIndex(step, expected++);
+      }
+    }
+    if (expected > MAX_STEPS) {
+      throw new IllegalArgumentException(
+          "a stage has at most %d steps, this one has %d".formatted(MAX_STEPS, expected));
+    }
+  }
+
+  private static void requireIndex(StepAssignment step, int expected) {
+    if (step.index() != expected) {
+      throw new IllegalArgumentException(
+          "step '%s' has index %d where %d is due".formatted(step.label(), step.index(), expected));
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package dev.stepbox.agent.protocol;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What holds for all steps of a stage.
+ *
+ * @param timeout for the steps of the stage together, post blocks not counted; null for none
+ * @param grace from TERM to KILL when a step is timed out or cancelled
+ * @param outputLimitBytes of one step's output; what comes after is dropped, with a notice
+ */
+public record StageSettings(
+    CapsPolicy capsPolicy, @Nullable Duration timeout, Duration grace, long outputLimitBytes) {
+  /** Grace when none is asked for. */
+  public static final Duration DEFAULT_GRACE = Duration.ofSeconds(10);
+
+  /** Output limit when none is asked for: 4 GiB. */
+  public static final long DEFAULT_OUTPUT_LIMIT_BYTES = 4L << 30;
+
+  public StageSettings {
+    if (timeout != null && !timeout.isPositive()) {
+      throw new IllegalArgumentException("timeout must be positive: " + timeout);
+    }
+    if (grace.isNegative()) {
+      throw new IllegalArgumentException("grace must not be negative: " + grace);
+    }
+    if (outputLimitBytes < 1) {
+      throw new IllegalArgumentException("output limit must be at least 1: " + outputLimitBytes);
+    }
+  }
+
+  /** Caps required, no timeout, default grace and output limit. */
+  public static StageSettings defaults() {
+    return new StageSettings(
+        CapsPolicy.REQUIRE, null, DEFAULT_GRACE, DEFAULT_OUTPUT_LIMIT_BYTES);
+  }
+}

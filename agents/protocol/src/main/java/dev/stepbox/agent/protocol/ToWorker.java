@@ -1,0 +1,48 @@
+package dev.stepbox.agent.protocol;
+
+import java.time.Instant;
+import java.util.List;
+
+/** What an engine asks of a worker. */
+public sealed interface ToWorker extends Message {
+  /**
+   * Run an attempt of a stage. Answered by {@link FromWorker.StageAccepted} and, at its end, by
+   * exactly one {@link FromWorker.StageFinished}. An attempt that this worker already has is a
+   * {@link FromWorker.WorkerFault} and leaves the running one alone.
+   */
+  record RunStage(Assignment assignment) implements ToWorker {}
+
+  /**
+   * Carry on an attempt that an engine, now gone, had begun: adopt the step that is still running,
+   * take over the record of one that has ended, run what is left. Steps whose outcome the engine
+   * knows are not mentioned again; output goes on after the known offset, nothing lost and nothing
+   * doubled. What cannot be found again is told as errored.
+   *
+   * @param startedAt when the attempt began; its timeout counts from there
+   * @param progress at most one entry a step; steps without one are not known to have begun
+   */
+  record ResumeStage(Assignment assignment, Instant startedAt, List<StepProgress> progress)
+      implements ToWorker {
+    public ResumeStage {
+      progress = List.copyOf(progress);
+    }
+  }
+
+  /**
+   * End an attempt early. Without effect on one that has ended or is unknown; a {@link
+   * CancelMode#KILL} may follow a {@link CancelMode#GRACEFUL}.
+   *
+   * @param reason who or what cancelled, for people
+   */
+  record CancelStage(AttemptId attempt, CancelMode mode, String reason) implements ToWorker {}
+
+  /**
+   * The build is over: close its sandbox and all that belongs to it on this worker. Attempts that
+   * still run are killed. Answered by {@link FromWorker.BuildReleased}, also for an unknown build.
+   */
+  record ReleaseBuild(String build) implements ToWorker {
+    public ReleaseBuild {
+      Names.requirePathSafe("build id", build);
+    }
+  }
+}
