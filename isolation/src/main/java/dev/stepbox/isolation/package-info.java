@@ -1,4 +1,4 @@
-/** Runs one process in a sandbox and says how it ended. */
+/** Runs one process in a sandbox: the contract that the worker uses and every backend keeps. */
 @NullMarked
 package dev.stepbox.isolation;
 

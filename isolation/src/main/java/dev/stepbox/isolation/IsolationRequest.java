@@ -1,0 +1,104 @@
+package dev.stepbox.isolation;
+
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What a build wants from this machine, known before its first step.
+ *
+ * @param runDirectory absolute directory for the sole use of this build's supervisor: socket, step
+ *     records, output. Made if absent
+ * @param store absolute directory below which all layers, write layers and mount sources lie
+ * @param hostImage whether any stage uses the host's own root file system
+ * @param networks the network modes that steps of this build use
+ * @param caps the caps that steps of this build set
+ * @param unenforcedCaps what to do about a cap of {@code caps} that this machine cannot enforce
+ */
+public record IsolationRequest(
+    Path runDirectory,
+    Path store,
+    HostImage hostImage,
+    Set<NetworkMode> networks,
+    Set<Cap> caps,
+    UnenforcedCaps unenforcedCaps) {
+
+  /** Whether the host's system directories are made visible to the supervisor. */
+  public enum HostImage {
+    /** No stage uses {@code image: host}. */
+    HIDDEN,
+    /** {@code /usr}, {@code /etc}, {@code /opt} and {@code /var} can become lower layers. */
+    SHOWN
+  }
+
+  /** What happens when a cap cannot be enforced. */
+  public enum UnenforcedCaps {
+    /** The build does not start. */
+    REFUSE,
+    /** The build starts and {@link BuildSandbox#announcements()} says what does not hold. */
+    ANNOUNCE
+  }
+
+  public IsolationRequest {
+    requireAbsolute(runDirectory);
+    requireAbsolute(store);
+    networks = sorted(networks);
+    caps = sorted(caps);
+  }
+
+  /** A request with everything but the two directories at its default. */
+  public static Builder in(Path runDirectory, Path store) {
+    return new Builder(runDirectory, store);
+  }
+
+  private static void requireAbsolute(Path path) {
+    if (!path.isAbsolute()) {
+      throw new IllegalArgumentException("not an absolute path: '%s'".formatted(path));
+    }
+  }
+
+  private static <T extends Enum<T>> Set<T> sorted(Collection<T> values) {
+    return Collections.unmodifiableSet(new TreeSet<>(values));
+  }
+
+  /** Collects the parts of a request. Not safe for use by several threads. */
+  public static final class Builder {
+    private final Path runDirectory;
+    private final Path store;
+    private HostImage hostImage = HostImage.HIDDEN;
+    private Set<NetworkMode> networks = Set.of();
+    private Set<Cap> caps = Set.of();
+    private UnenforcedCaps unenforcedCaps = UnenforcedCaps.REFUSE;
+
+    private Builder(Path runDirectory, Path store) {
+      this.runDirectory = runDirectory;
+      this.store = store;
+    }
+
+    public Builder hostImage(HostImage value) {
+      hostImage = value;
+      return this;
+    }
+
+    public Builder networks(Set<NetworkMode> value) {
+      networks = value;
+      return this;
+    }
+
+    public Builder caps(Set<Cap> value) {
+      caps = value;
+      return this;
+    }
+
+    public Builder unenforcedCaps(UnenforcedCaps value) {
+      unenforcedCaps = value;
+      return this;
+    }
+
+    public IsolationRequest build() {
+      return new IsolationRequest(runDirectory, store, hostImage, networks, caps, unenforcedCaps);
+    }
+  }
+}
