@@ -35,10 +35,10 @@ public sealed interface Action {
   }
 
   /**
-   * Put the build's source into the workspace: as its lowest layer while the workspace is empty and
+   * Put a source tree into the workspace: as its lowest layer while the workspace is empty and
    * untouched, else as a copy over what is there.
    */
-  record Checkout() implements Action {}
+  record Checkout(Source source) implements Action {}
 
   /**
    * Copy files of the workspace to the build's artifacts.

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param stageName what people see, for example {@code Test [JDK=17]}
  * @param base what the stage starts from; its image is the stage's image
- * @param source the build's source tree; null when the build has none
+ * @param source the build's own source tree, whose branch and commit every step sees in its
+ *     environment; null when the build has none
  * @param environment the variables of pipeline and stage, merged
  * @param secrets variables over all others; every step gets them
  * @param steps in the order in which they run; the first failure skips the rest

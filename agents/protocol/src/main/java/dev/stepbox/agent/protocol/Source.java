@@ -3,7 +3,7 @@ package dev.stepbox.agent.protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The source tree of a build, as a layer of the store, and what is known of its origin.
+ * A source tree, as a layer of the store, and what is known of its origin.
  *
  * @param layer the workspace layer that holds the tree
  * @param commit the full commit id; null for a tree that is no commit
