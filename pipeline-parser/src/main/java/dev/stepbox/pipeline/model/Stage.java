@@ -95,8 +95,7 @@ public record Stage(
     }
 
     public Stage build() {
-      return new Stage(
-          name, range, image, caps, environment, options, when, needs, body, post);
+      return new Stage(name, range, image, caps, environment, options, when, needs, body, post);
     }
   }
 }

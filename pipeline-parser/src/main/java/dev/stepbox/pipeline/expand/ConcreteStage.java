@@ -1,0 +1,53 @@
+package dev.stepbox.pipeline.expand;
+
+import dev.stepbox.pipeline.diagnostic.SourceRange;
+import dev.stepbox.pipeline.model.Caps;
+import dev.stepbox.pipeline.model.ImageRef;
+import dev.stepbox.pipeline.model.Stage;
+import dev.stepbox.pipeline.model.StageBody.FailFast;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stage as it is run: one branch, one matrix cell, or a plain stage.
+ *
+ * @param name unique in the build: {@code Build}, {@code Test / lint}, {@code Test [JDK=17, DB=h2]}
+ * @param definition the stage as written (the branch, not the stage around it)
+ * @param group the name of the parallel or matrix stage it came from; absent for a plain stage
+ * @param cell the axis values of a matrix cell, in the order of the axes; else empty
+ * @param needs names of concrete stages, in the order of the file
+ * @param image of steps that name none
+ * @param environment of steps that add nothing, references resolved
+ * @param timeout the shorter of its own and that of the group
+ * @param failFast whether its failure cancels the other stages of its group
+ */
+public record ConcreteStage(
+    String name,
+    Stage definition,
+    @Nullable String group,
+    SequencedMap<String, String> cell,
+    List<String> needs,
+    ImageRef image,
+    Caps caps,
+    SequencedMap<String, String> environment,
+    @Nullable Duration timeout,
+    FailFast failFast,
+    Decision decision,
+    List<ConcreteStep> steps,
+    ConcretePost post) {
+  public ConcreteStage {
+    cell = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(cell));
+    needs = List.copyOf(needs);
+    environment = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(environment));
+    steps = List.copyOf(steps);
+  }
+
+  /** Where the stage is written. */
+  public SourceRange range() {
+    return definition.range();
+  }
+}
