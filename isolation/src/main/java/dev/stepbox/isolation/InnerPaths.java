@@ -7,8 +7,7 @@ final class InnerPaths {
   private InnerPaths() {}
 
   static void require(String what, String path) {
-    boolean bad =
-        !path.startsWith("/") || path.length() > MAX_LENGTH || path.indexOf('\0') >= 0;
+    boolean bad = !path.startsWith("/") || path.length() > MAX_LENGTH || path.indexOf('\0') >= 0;
     for (String part : path.split("/", -1)) {
       bad |= part.equals(".") || part.equals("..");
     }

@@ -1,8 +1,8 @@
 package dev.stepbox.isolation;
 
 /**
- * Times, resources and output of an ended step. Times are on the clock of {@link
- * System#nanoTime()} and 0 when the moment never came.
+ * Times, resources and output of an ended step. Times are on the clock of {@link System#nanoTime()}
+ * and 0 when the moment never came.
  *
  * @param requestedNanos when the supervisor took the request
  * @param startedNanos when the command was executed
