@@ -28,6 +28,8 @@ public enum AgentErrorCode {
   STORE_FAILED("A107", Category.ENVIRONMENT),
   /** Something the engine should not have sent, for example a checkout without a source. */
   ASSIGNMENT_INVALID("A108", Category.INTERNAL),
+  /** This machine lacks what isolation needs, as {@code doctor} would tell. */
+  CANNOT_ISOLATE("A109", Category.ENVIRONMENT),
   /** A defect of the worker. */
   INTERNAL("A900", Category.INTERNAL);
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Everything that a worker needs to run one attempt of one stage.
  *
  * @param stageName what people see, for example {@code Test [JDK=17]}
+ * @param demands of the whole build, the same in every assignment of the build
  * @param base what the stage starts from; its image is the stage's image
  * @param source the build's own source tree, whose branch and commit every step sees in its
  *     environment; null when the build has none
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public record Assignment(
     AttemptId attempt,
     String stageName,
+    Demands demands,
     Snapshot base,
     @Nullable Source source,
     SequencedMap<String, String> environment,
@@ -49,20 +51,17 @@ public record Assignment(
 
   /** All steps in the order of their index: those of the stage, then those of its post blocks. */
   public List<StepAssignment> allSteps() {
-    return Stream.concat(
-            steps.stream(), post.values().stream().flatMap(List::stream))
-        .toList();
+    return Stream.concat(steps.stream(), post.values().stream().flatMap(List::stream)).toList();
   }
 
   private static Map<PostCondition, List<StepAssignment>> copyOf(
       Map<PostCondition, List<StepAssignment>> post) {
     var copy = new EnumMap<PostCondition, List<StepAssignment>>(PostCondition.class);
-    post.forEach(
-        (condition, block) -> {
-          if (!block.isEmpty()) {
-            copy.put(condition, List.copyOf(block));
-          }
-        });
+    post.forEach((condition, block) -> {
+      if (!block.isEmpty()) {
+        copy.put(condition, List.copyOf(block));
+      }
+    });
     return Collections.unmodifiableMap(copy);
   }
 

@@ -1,5 +1,8 @@
 package dev.stepbox.agent.protocol;
 
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +28,24 @@ public record Caps(
   /** No limit at all. */
   public static Caps none() {
     return new Caps(null, null, null, null);
+  }
+
+  /** The resources that are limited. */
+  public Set<Demands.Cap> limited() {
+    var limited = EnumSet.noneOf(Demands.Cap.class);
+    if (cpuMillis != null) {
+      limited.add(Demands.Cap.CPU);
+    }
+    if (memoryBytes != null) {
+      limited.add(Demands.Cap.MEMORY);
+    }
+    if (pids != null) {
+      limited.add(Demands.Cap.PIDS);
+    }
+    if (diskBytes != null) {
+      limited.add(Demands.Cap.DISK);
+    }
+    return Collections.unmodifiableSet(limited);
   }
 
   private static void requirePositive(String what, @Nullable Number value) {

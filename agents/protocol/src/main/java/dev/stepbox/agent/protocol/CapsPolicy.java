@@ -1,9 +1,9 @@
 package dev.stepbox.agent.protocol;
 
-/** What happens to a step with a cap that this machine cannot enforce. */
+/** What happens to a build with a cap that this machine cannot enforce. */
 public enum CapsPolicy {
-  /** The step does not start; it is errored with {@link AgentErrorCode#CAP_UNENFORCED}. */
+  /** Its first stage here is errored with {@link AgentErrorCode#CAP_UNENFORCED}; no step runs. */
   REQUIRE,
-  /** The step runs, and each such step has an announcement that names the cap and the reason. */
+  /** It runs, and each of its steps has an announcement that names the cap and the reason. */
   ANNOUNCE
 }

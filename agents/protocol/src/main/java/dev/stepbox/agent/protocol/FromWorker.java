@@ -110,16 +110,29 @@ public sealed interface FromWorker extends Message {
    * The attempt is over; nothing of it follows.
    *
    * @param because null for a success; else the first cause, for people
-   * @param snapshot what the stage left behind; null unless it succeeded
+   * @param code set if and only if the attempt is errored
+   * @param snapshot what the stage left behind: always after a success; after any other end as far
+   *     as it could be kept, for people who look for what went wrong
    * @param elapsed from {@link StageAccepted}, or from the first start of a resumed attempt
    */
   record StageFinished(
       AttemptId attempt,
       StageResult result,
       @Nullable String because,
+      @Nullable AgentErrorCode code,
       @Nullable Snapshot snapshot,
       Duration elapsed)
-      implements FromWorker {}
+      implements FromWorker {
+    public StageFinished {
+      if ((result == StageResult.ERRORED) != (code != null)
+          || (result == StageResult.SUCCEEDED && snapshot == null)
+          || (result == StageResult.SUCCEEDED) != (because == null)) {
+        throw new IllegalArgumentException(
+            "a stage that is %s cannot have because '%s', code %s, snapshot %s"
+                .formatted(result, because, code, snapshot));
+      }
+    }
+  }
 
   /** Nothing of the build is left on this worker except what was asked to be kept. */
   record BuildReleased(String build) implements FromWorker {}

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param grace from TERM to KILL when a step is timed out or cancelled
  * @param outputLimitBytes of one step's output; what comes after is dropped, with a notice
  */
-public record StageSettings(
-    CapsPolicy capsPolicy, @Nullable Duration timeout, Duration grace, long outputLimitBytes) {
+public record StageSettings(@Nullable Duration timeout, Duration grace, long outputLimitBytes) {
   /** Grace when none is asked for. */
   public static final Duration DEFAULT_GRACE = Duration.ofSeconds(10);
 
@@ -30,9 +29,8 @@ public record StageSettings(
     }
   }
 
-  /** Caps required, no timeout, default grace and output limit. */
+  /** No timeout, default grace and output limit. */
   public static StageSettings defaults() {
-    return new StageSettings(
-        CapsPolicy.REQUIRE, null, DEFAULT_GRACE, DEFAULT_OUTPUT_LIMIT_BYTES);
+    return new StageSettings(null, DEFAULT_GRACE, DEFAULT_OUTPUT_LIMIT_BYTES);
   }
 }
