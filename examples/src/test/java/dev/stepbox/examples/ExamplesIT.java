@@ -1,0 +1,136 @@
+package dev.stepbox.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Every example ends as its README says, in the real sandbox. */
+class ExamplesIT {
+  private static Path scratch;
+  private static Stepbox stepbox;
+
+  @BeforeAll
+  static void makeAHome() throws IOException {
+    scratch = Files.createTempDirectory(Path.of("/var/tmp"), "stepbox-examples");
+    stepbox = new Stepbox(scratch.resolve("home"), scratch);
+  }
+
+  @AfterAll
+  static void removeTheHome() throws IOException, InterruptedException {
+    Stepbox.Result pruned = stepbox.call("cache", "prune", "--all");
+    assertThat(pruned.exitCode()).as("%s", pruned).isZero();
+    new ProcessBuilder("rm", "--recursive", "--force", scratch.toString()).start().waitFor();
+    assertThat(scratch).as("what pruning could not remove").doesNotExist();
+  }
+
+  @Test
+  void helloSaysHello() throws Exception {
+    Stepbox.Result result = run("hello");
+    assertThat(result.exitCode()).as("%s", result).isZero();
+    assertThat(result.events().outcome()).isEqualTo("succeeded");
+    assertThat(stepbox.call("logs", result.events().build()).out()).contains("Hello from ");
+  }
+
+  @Test
+  void graphOverlapsItsChainsAndMergesTheirFiles() throws Exception {
+    Stepbox.Result result = run("graph");
+    assertThat(result.exitCode()).as("%s", result).isZero();
+    assertThat(result.events().stepsOf("Matrix [FILE=two, TOOL=cksum]")).isEmpty();
+    assertThat(result.events().of("stage.skipped"))
+        .anyMatch(line -> line.contains("\"Publish\"") && line.contains("release/*"));
+    Instant reportStarted = started(result.events(), "Report");
+    Instant sortStarted = started(result.events(), "Sort");
+    assertThat(Duration.between(reportStarted, sortStarted).abs())
+        .isLessThan(Duration.ofSeconds(1));
+    assertThat(stepbox.call("logs", result.events().build() + "/Together").out())
+        .contains("one.txt has 9 words");
+  }
+
+  @Test
+  void capsEndTheGuiltyStepsAndNobodyElse() throws Exception {
+    Stepbox.Result result = run("caps");
+    assertThat(result.exitCode()).as("%s", result).isEqualTo(1);
+    Events events = result.events();
+    assertThat(events.reasonIn("Memory bomb")).contains("oom");
+    assertThat(events.reasonIn("Fork bomb")).isPresent();
+    assertThat(events.reasonIn("Endless")).contains("timeout");
+    assertThat(events.reasonIn("Disk fill")).contains("disk");
+    assertThat(events.stepsOf("Neighbour")).allMatch(line -> line.contains("\"succeeded\""));
+  }
+
+  @Test
+  void mavenFetchesOnceAndTheSecondRunFindsItsCache() throws Exception {
+    Stepbox.Result first = run("maven");
+    assertThat(first.exitCode()).as("%s", first).isZero();
+    Stepbox.Result second = run("maven");
+    assertThat(second.exitCode()).as("%s", second).isZero();
+    String log = stepbox.call("logs", second.events().build()).out();
+    assertThat(log).contains("2026 = MMXXVI").doesNotContain("Downloading from");
+  }
+
+  @Test
+  void selfBuildsAndTestsStepboxInItsOwnSandbox() throws Exception {
+    Stepbox.Result result = run("self");
+    assertThat(result.exitCode()).as("%s", result).isZero();
+    assertThat(stepbox.call("logs", result.events().build() + "/Test").out())
+        .contains("BUILD SUCCESS");
+  }
+
+  @Test
+  void debianPackageIsBuiltThroughAKilledEngine() throws Exception {
+    Path image = scratch.resolve("debian.tar");
+    Process made =
+        new ProcessBuilder(
+                "mmdebstrap",
+                "--quiet",
+                "--variant=buildd",
+                "--include=ca-certificates",
+                "bookworm",
+                image.toString())
+            .inheritIO()
+            .start();
+    assertThat(made.waitFor()).as("mmdebstrap").isZero();
+    Stepbox.Result imported = stepbox.call("image", "import", "debian-bookworm", "rootfs:" + image);
+    assertThat(imported.exitCode()).as("%s", imported).isZero();
+
+    Stepbox.Running running =
+        stepbox.start("run", "--output", "json", Stepbox.example("debian-package"));
+    Eventually.within(
+        Duration.ofMinutes(15),
+        "the build step starts",
+        () ->
+            running
+                .outSoFar()
+                .lines()
+                .anyMatch(line ->
+                    line.contains("\"event\":\"step.started\"")
+                        && line.contains("\"stage\":\"Build\"")
+                        && line.contains("\"step\":1")));
+    running.process().destroyForcibly().waitFor();
+    String build = new Events(running.outSoFar().lines().toList()).build();
+
+    Stepbox.Result attached = stepbox.call("attach", "--output", "json", build);
+    assertThat(attached.exitCode()).as("%s", attached).isZero();
+    assertThat(attached.events().outcome()).isEqualTo("succeeded");
+    assertThat(stepbox.call("logs", build + "/Install").out()).contains("42");
+  }
+
+  private static Stepbox.Result run(String example) throws IOException, InterruptedException {
+    return stepbox.call("run", "--output", "json", Stepbox.example(example));
+  }
+
+  private static Instant started(Events events, String stage) {
+    return events.of("stage.started").stream()
+        .filter(line -> Events.field(line, "stage").map(stage::equals).orElse(false))
+        .map(line -> Instant.parse(Events.field(line, "time").orElseThrow()))
+        .findFirst()
+        .orElseThrow();
+  }
+}
