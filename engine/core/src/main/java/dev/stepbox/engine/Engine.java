@@ -1,0 +1,119 @@
+package dev.stepbox.engine;
+
+import dev.stepbox.agent.protocol.CancelMode;
+import dev.stepbox.agent.protocol.Secret;
+import dev.stepbox.agent.protocol.Usage;
+import dev.stepbox.engine.artifact.Artifact;
+import dev.stepbox.engine.event.StepKey;
+import dev.stepbox.engine.log.StepLog;
+import dev.stepbox.engine.plan.BuildPlan;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SequencedMap;
+
+/**
+ * Plans and runs builds, and keeps what they left behind. Thread-safe. Every method may throw
+ * {@link EngineException}; each says the codes that are particular to it. Any number of engines, in
+ * any number of processes, may share a home directory: one of them carries a build on at a time.
+ */
+public interface Engine extends AutoCloseable {
+
+  /**
+   * Work out what a build would do. Reads the source's branch, nothing else, and writes nothing.
+   *
+   * @throws EngineException {@link ErrorCode#INVALID_REQUEST}, {@link ErrorCode#UNKNOWN_STAGE},
+   *     {@link ErrorCode#INVALID_PLAN} or {@link ErrorCode#SOURCE_UNAVAILABLE}
+   */
+  BuildPlan plan(BuildRequest request);
+
+  /**
+   * Begin a build and return at once; it goes on on threads of this engine.
+   *
+   * @throws EngineException as {@link #plan} does
+   */
+  BuildId submit(BuildRequest request);
+
+  /**
+   * Carry an unfinished build on that nobody carries on: replay its journal, meet its running
+   * steps, go on to its end. Returns at once.
+   *
+   * @param secrets the values of exactly those secrets that the build was begun with
+   * @throws EngineException {@link ErrorCode#UNKNOWN_BUILD}, {@link ErrorCode#BUILD_STATE} when it
+   *     is finished, {@link ErrorCode#BUILD_BUSY} when a process carries it on, {@link
+   *     ErrorCode#INVALID_SECRET}
+   */
+  void resume(BuildId build, List<Secret> secrets);
+
+  /**
+   * Ask whoever carries the build on to stop it; returns before it has stopped. Without effect on a
+   * finished build.
+   *
+   * @param by who asks, for people
+   * @throws EngineException {@link ErrorCode#UNKNOWN_BUILD}, {@link ErrorCode#BUILD_STATE} when
+   *     nobody carries it on: {@link #resume} it first
+   */
+  void cancel(BuildId build, CancelMode mode, String by);
+
+  /**
+   * One build.
+   *
+   * @throws EngineException {@link ErrorCode#UNKNOWN_BUILD}
+   */
+  BuildSummary find(BuildId build);
+
+  /** All builds, newest first; those whose journal cannot be read are left out. */
+  List<BuildSummary> builds();
+
+  /**
+   * The plan that a build follows.
+   *
+   * @throws EngineException {@link ErrorCode#UNKNOWN_BUILD}
+   */
+  BuildPlan planOf(BuildId build);
+
+  /**
+   * The events of a build, wherever it runs.
+   *
+   * @param from sequence number of the first one wanted; 0 for all
+   * @throws EngineException {@link ErrorCode#UNKNOWN_BUILD}
+   */
+  EventStream watch(BuildId build, long from);
+
+  /**
+   * The output of a step; empty for one that has not begun.
+   *
+   * @throws EngineException {@link ErrorCode#UNKNOWN_BUILD}, {@link ErrorCode#UNKNOWN_STAGE} when
+   *     the build's plan has no such step
+   */
+  StepLog log(BuildId build, StepKey step);
+
+  /**
+   * What the steps that run at this moment use; empty unless this engine carries the build on. In
+   * the order the steps began.
+   */
+  SequencedMap<StepKey, Usage> samples(BuildId build);
+
+  /**
+   * The files that a build keeps, by path.
+   *
+   * @throws EngineException {@link ErrorCode#UNKNOWN_BUILD}
+   */
+  List<Artifact> artifacts(BuildId build);
+
+  /**
+   * Copy a kept file, or a directory of kept files, out of a build.
+   *
+   * @param path relative, with {@code /}; empty for everything
+   * @param destination an existing directory to copy into, or the name to give to the copy
+   * @return how many files were copied
+   * @throws EngineException {@link ErrorCode#UNKNOWN_BUILD}, {@link ErrorCode#UNKNOWN_ARTIFACT}
+   */
+  int export(BuildId build, String path, Path destination);
+
+  /**
+   * Let go of the builds that this engine carries on, as a crash would, only tidier: running steps
+   * are not disturbed, and {@link #resume} carries on. Waits for the engine's own threads.
+   */
+  @Override
+  void close();
+}

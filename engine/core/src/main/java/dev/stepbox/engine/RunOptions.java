@@ -1,0 +1,32 @@
+package dev.stepbox.engine;
+
+import dev.stepbox.agent.protocol.CapsPolicy;
+import java.time.Duration;
+
+/**
+ * How a build is run, whatever its pipeline says.
+ *
+ * @param capsPolicy what happens when this machine cannot enforce a cap
+ * @param parallel how many stages run at one time; 0 means as many as there are processors
+ * @param grace from TERM to KILL when a step is timed out or cancelled
+ * @param outputLimitBytes how much output of one step is kept
+ */
+public record RunOptions(
+    CapsPolicy capsPolicy, int parallel, Duration grace, long outputLimitBytes) {
+
+  /** Most stages that run at one time. */
+  public static final int PARALLEL_MAX = 256;
+
+  /** Caps required, a stage for each processor, 10 s of grace, 4 GiB of output. */
+  public static final RunOptions DEFAULTS =
+      new RunOptions(CapsPolicy.REQUIRE, 0, Duration.ofSeconds(10), 4L << 30);
+
+  public RunOptions {
+    if (parallel < 0 || parallel > PARALLEL_MAX) {
+      throw new EngineException(
+          ErrorCode.INVALID_REQUEST,
+          "cannot run %d stages at one time: the limit is %d. Give a smaller number."
+              .formatted(parallel, PARALLEL_MAX));
+    }
+  }
+}
