@@ -33,8 +33,8 @@ public interface BuildSandbox extends AutoCloseable {
   List<StageRoot> roots();
 
   /**
-   * Starts a step. Returns when the supervisor has accepted the request; whether the command really
-   * ran is told by {@link RunningSandbox#await()}.
+   * Starts a step. Returns as soon as its command is executed, or when that has failed, which
+   * {@link RunningSandbox#await()} then tells as {@link SandboxExit.NotStarted}.
    */
   RunningSandbox start(StageRoot root, SandboxSpec spec) throws InterruptedException;
 

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param cpuMillis thousandths of a processor, from {@value #MIN_CPU_MILLIS}
  * @param memoryBytes from {@value #MIN_MEMORY_BYTES}
  * @param pids processes and threads, from 1; the two of the sandbox itself do not count
- * @param diskBytes growth of the write layers and of {@code /tmp}, from 1
+ * @param diskBytes size of the write layers of the step's stage, from 1; {@code /tmp} lies in
+ *     memory and counts there
  */
 public record Caps(
     @Nullable Integer cpuMillis,

@@ -9,8 +9,8 @@ import java.util.TreeSet;
 /**
  * What a build wants from this machine, known before its first step.
  *
- * @param runDirectory absolute directory for the sole use of this build's supervisor: socket, step
- *     records, output. Made if absent
+ * @param runDirectory absolute directory below {@code store} for the sole use of this build's
+ *     supervisor: socket, step records, output. Made if absent
  * @param store absolute directory below which all layers, write layers and mount sources lie
  * @param hostImage whether any stage uses the host's own root file system
  * @param networks the network modes that steps of this build use
@@ -44,6 +44,10 @@ public record IsolationRequest(
   public IsolationRequest {
     requireAbsolute(runDirectory);
     requireAbsolute(store);
+    if (!runDirectory.startsWith(store) || runDirectory.equals(store)) {
+      throw new IllegalArgumentException(
+          "run directory '%s' does not lie below the store '%s'".formatted(runDirectory, store));
+    }
     networks = sorted(networks);
     caps = sorted(caps);
   }

@@ -6,7 +6,7 @@ package dev.stepbox.isolation;
  *
  * @param path absolute, below {@code /tmp/} or {@code /run/}
  * @param content UTF-8 text, at most {@value #MAX_CHARACTERS} characters
- * @param mode permission bits, for example {@code 0755}; the owner is the user of the step
+ * @param mode permission bits, for example {@code 0755}; the owner is id 0 of the sandbox
  */
 public record StepFile(String path, String content, int mode) {
   /** Longest content. */

@@ -1,0 +1,185 @@
+package dev.stepbox.isolation.cgroup;
+
+import dev.stepbox.isolation.SandboxErrorCode;
+import dev.stepbox.isolation.SandboxException;
+import dev.stepbox.isolation.cgroup.CgroupFiles.Version;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The directories that hold the cgroups of one build's steps.
+ *
+ * @param version which kind they are
+ * @param directories name of a hierarchy to the build's directory in it
+ * @param files what to write into and read from a step's cgroup below them
+ */
+public record BuildCgroup(
+    Version version, SequencedMap<String, Path> directories, CgroupFiles files) {
+
+  /** How long processes of a dead build may take to vanish, in tries of a few milliseconds. */
+  private static final int REMOVE_TRIES = 400;
+
+  private static final long REMOVE_PAUSE_MILLIS = 5;
+
+  /** No cgroup at all. */
+  public static BuildCgroup none() {
+    return new BuildCgroup(Version.NONE, new LinkedHashMap<>(), CgroupFiles.none());
+  }
+
+  /**
+   * Makes the directories of a build. One that is left from a dead build of the same name is used
+   * again.
+   *
+   * @param name the last component of each directory
+   * @param owner who is to own them, null for whoever makes them
+   */
+  public static BuildCgroup create(CgroupHome home, String name, @Nullable Integer owner) {
+    BuildCgroup cgroup = in(home, name);
+    try {
+      if (home instanceof CgroupHome.V2 unified) {
+        enable(unified.directory(), unified.controllers());
+      }
+      for (Path directory : cgroup.directories.values()) {
+        make(directory, owner);
+        if (home instanceof CgroupHome.V2 unified) {
+          enable(directory, unified.controllers());
+        }
+      }
+    } catch (IOException e) {
+      throw new SandboxException(
+          SandboxErrorCode.CANNOT_ISOLATE,
+          "cannot make the cgroups of the build in %s: %s. 'stepbox doctor' tells what this user "
+                  .formatted(cgroup.directories.values(), e)
+              + "may use.",
+          e);
+    }
+    return cgroup;
+  }
+
+  /** What {@link #create} would make. */
+  static BuildCgroup in(CgroupHome home, String name) {
+    return switch (home) {
+      case CgroupHome.None _ -> none();
+      case CgroupHome.Scope scope ->
+          new BuildCgroup(Version.V2, new LinkedHashMap<>(), unifiedFiles(scope.controllers()));
+      case CgroupHome.V2 unified -> {
+        SequencedMap<String, Path> directories = new LinkedHashMap<>();
+        directories.put(CgroupFiles.UNIFIED, unified.directory().resolve(name));
+        yield new BuildCgroup(Version.V2, directories, unifiedFiles(unified.controllers()));
+      }
+      case CgroupHome.V1 separate -> separate(separate, name);
+    };
+  }
+
+  private static BuildCgroup separate(CgroupHome.V1 home, String name) {
+    SequencedMap<String, Path> directories = new LinkedHashMap<>();
+    SortedMap<String, String> hierarchies = new TreeMap<>();
+    for (String controller : CgroupFinder.CONTROLLERS) {
+      Path parent = home.directories().get(controller);
+      if (parent != null) {
+        Path directory = parent.resolve(name);
+        hierarchies.put(controller, hierarchyAt(directories, directory, controller));
+      }
+    }
+    return new BuildCgroup(Version.V1, directories, new CgroupFiles(Version.V1, hierarchies));
+  }
+
+  /** Controllers that are mounted together share a directory, which is named once. */
+  private static String hierarchyAt(
+      SequencedMap<String, Path> directories, Path directory, String controller) {
+    for (Map.Entry<String, Path> entry : directories.entrySet()) {
+      if (entry.getValue().equals(directory)) {
+        return entry.getKey();
+      }
+    }
+    directories.put(controller, directory);
+    return controller;
+  }
+
+  private static CgroupFiles unifiedFiles(Set<String> controllers) {
+    SortedMap<String, String> hierarchies = new TreeMap<>();
+    controllers.forEach(controller -> hierarchies.put(controller, CgroupFiles.UNIFIED));
+    return new CgroupFiles(Version.V2, hierarchies);
+  }
+
+  private static void make(Path directory, @Nullable Integer owner) throws IOException {
+    try {
+      Files.createDirectory(directory);
+    } catch (FileAlreadyExistsException ignored) {
+      // Left by a build whose supervisor was killed: its steps are gone, the directory is as good.
+    }
+    if (owner != null) {
+      Files.setAttribute(directory, "unix:uid", owner);
+      Path procs = directory.resolve("cgroup.procs");
+      if (Files.exists(procs)) {
+        Files.setAttribute(procs, "unix:uid", owner);
+      }
+    }
+  }
+
+  private static void enable(Path directory, Set<String> controllers) throws IOException {
+    Path control = directory.resolve("cgroup.subtree_control");
+    Set<String> missing = new LinkedHashSet<>(controllers);
+    missing.removeAll(List.of(Files.readString(control).strip().split(" ", -1)));
+    if (!missing.isEmpty()) {
+      Files.writeString(control, "+" + String.join(" +", missing));
+    }
+  }
+
+  /** Removes the directories with everything below, as soon as no process is left in them. */
+  public void remove() throws InterruptedException {
+    removeAll(List.copyOf(directories.values()));
+  }
+
+  /** Like {@link #remove()}, for directories that a build noted. */
+  public static void removeAll(List<Path> directories) throws InterruptedException {
+    List<Path> left = new ArrayList<>(directories);
+    for (int i = 0; i < REMOVE_TRIES && !left.isEmpty(); i++) {
+      if (i > 0) {
+        Thread.sleep(REMOVE_PAUSE_MILLIS);
+      }
+      left.removeIf(BuildCgroup::isRemoved);
+    }
+    if (!left.isEmpty()) {
+      throw new SandboxException(
+          SandboxErrorCode.CANNOT_ISOLATE,
+          "cannot remove cgroups %s: processes are left in them. End these, and remove the directories"
+                  .formatted(left)
+              + " with 'find DIR -depth -type d -delete'.");
+    }
+  }
+
+  private static boolean isRemoved(Path directory) {
+    try (DirectoryStream<Path> children =
+        Files.newDirectoryStream(directory, child -> Files.isDirectory(child))) {
+      for (Path child : children) {
+        isRemoved(child);
+      }
+    } catch (NoSuchFileException ignored) {
+      return true;
+    } catch (IOException ignored) {
+      return false;
+    }
+    try {
+      Files.deleteIfExists(directory);
+      return true;
+    } catch (IOException ignored) {
+      // Busy while the kernel still reaps the processes of the step: the caller tries again.
+      return false;
+    }
+  }
+}
