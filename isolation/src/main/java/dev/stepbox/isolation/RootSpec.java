@@ -1,24 +1,25 @@
 package dev.stepbox.isolation;
 
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The file systems of one stage: a root, and the workspace at {@link #WORKSPACE}.
+ * The file systems of one stage: a root, further mounts inside it, and the workspace at {@link
+ * #WORKSPACE}. Which directories these are is for the caller to say; here they are only mounted.
  *
  * @param name name of the stage's root, unique within the build while mounted; see {@link
  *     SandboxNames}
- * @param image what lies below the root's write layer
- * @param rootWrites takes what steps change outside the workspace
- * @param workspaceLayers captured layers of the workspace, the lowest first; may be empty
- * @param workspaceWrites takes what steps change in the workspace
+ * @param root the mount at {@code /}
+ * @param mounts further overlays by their absolute path inside, in this order; their mount points
+ *     exist in the root. Only the host image has some
+ * @param workspace what is mounted at {@link #WORKSPACE}, which is made if absent
  */
 public record RootSpec(
-    String name,
-    RootImage image,
-    WriteLayer rootWrites,
-    List<Path> workspaceLayers,
-    WriteLayer workspaceWrites) {
+    String name, Overlay root, SequencedMap<String, Overlay> mounts, Workspace workspace) {
 
   /** Where steps see the workspace. */
   public static final String WORKSPACE = "/workspace";
@@ -28,67 +29,58 @@ public record RootSpec(
 
   public RootSpec {
     SandboxNames.require("root", name);
-    workspaceLayers = List.copyOf(workspaceLayers);
-    if (workspaceLayers.size() >= MAX_LAYERS) {
-      throw new IllegalArgumentException(
-          "cannot stack %d workspace layers, the limit is %d"
-              .formatted(workspaceLayers.size(), MAX_LAYERS - 1));
-    }
-  }
-
-  /** What a root file system is made of. */
-  public sealed interface RootImage {
-    /** Layers above the image, the lowest first. */
-    List<Path> layers();
+    mounts = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(mounts));
+    mounts.keySet().forEach(path -> InnerPaths.require("mount point", path));
   }
 
   /**
-   * The host's programs and libraries, read-only below a write layer.
+   * One overlay mount. The same upper directory must not be in two of them at one time, and a work
+   * directory must not be used a second time.
    *
-   * @param layers layers captured from earlier stages on the same image, the lowest first
+   * @param lowers the lowest first, each absolute and below the store or, where {@link
+   *     IsolationRequest.HostImage} shows them, a directory of the host; empty for a plain empty
+   *     directory below
+   * @param writes takes what steps change; null for a read-only view
    */
-  public record HostRoot(List<Path> layers) implements RootImage {
-    public HostRoot {
-      layers = List.copyOf(layers);
-      requireFits(layers);
-    }
-  }
-
-  /**
-   * Unpacked layers of an image with captured layers above them.
-   *
-   * @param layers the lowest first; at least one
-   */
-  public record LayeredRoot(List<Path> layers) implements RootImage {
-    public LayeredRoot {
-      layers = List.copyOf(layers);
-      requireFits(layers);
-      if (layers.isEmpty()) {
-        throw new IllegalArgumentException("a root file system needs at least one layer");
+  public record Overlay(List<Path> lowers, @Nullable WriteLayer writes) {
+    public Overlay {
+      lowers = List.copyOf(lowers);
+      lowers.forEach(RootSpec::requireAbsolute);
+      if (lowers.size() >= MAX_LAYERS) {
+        throw new IllegalArgumentException(
+            "cannot stack %d layers, the limit is %d".formatted(lowers.size(), MAX_LAYERS - 1));
       }
     }
   }
 
   /**
    * Where the overlay file system puts changes. Both directories lie in the same file system below
-   * the store, empty at the first mount.
+   * the store.
    *
    * @param upper becomes the captured layer
    * @param work scratch space of the overlay; removed with {@link IdMappedTrees#remove}
    */
   public record WriteLayer(Path upper, Path work) {
     public WriteLayer {
-      if (!upper.isAbsolute() || !work.isAbsolute()) {
-        throw new IllegalArgumentException(
-            "write layer paths must be absolute: '%s', '%s'".formatted(upper, work));
-      }
+      requireAbsolute(upper);
+      requireAbsolute(work);
     }
   }
 
-  private static void requireFits(List<Path> layers) {
-    if (layers.size() >= MAX_LAYERS) {
-      throw new IllegalArgumentException(
-          "cannot stack %d layers, the limit is %d".formatted(layers.size(), MAX_LAYERS - 1));
+  /** Where the workspace of a root comes from. */
+  public sealed interface Workspace {
+    /** A mount of its own. */
+    record Own(Overlay overlay) implements Workspace {}
+
+    /**
+     * The workspace of another root that is mounted: the same files, for a step on its own image.
+     */
+    record SharedWith(StageRoot other) implements Workspace {}
+  }
+
+  private static void requireAbsolute(Path path) {
+    if (!path.isAbsolute()) {
+      throw new IllegalArgumentException("not an absolute path: '%s'".formatted(path));
     }
   }
 }
