@@ -30,6 +30,7 @@ enum request_type {
   REQUEST_READ_FILE = 15,
   REQUEST_SHUTDOWN = 16,
   REQUEST_MOVE = 17,
+  REQUEST_SYNC = 18,
 };
 
 enum event_type {
@@ -112,6 +113,8 @@ enum remove_flag {
 
 enum list_flag {
   LIST_FLAT = 1 << 0,
+  LIST_ATTRIBUTES = 1 << 1,
+  LIST_SELF = 1 << 2,
 };
 
 enum copy_flag {

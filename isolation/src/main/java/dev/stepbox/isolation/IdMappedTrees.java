@@ -1,17 +1,20 @@
 package dev.stepbox.isolation;
 
-import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
  * File work that needs the privileges of the build's user namespace: its files belong to ids that
  * the engine's own user may not touch. All ids are those inside the namespace.
  *
- * <p>Every path must lie below the store; symbolic links are never followed. A failure is a {@link
- * SandboxException} with {@link SandboxErrorCode#TREE_FAILED} that names operation, path and errno.
- * Safe for use by several threads.
+ * <p>Every tree must lie below the store; symbolic links are never followed. Paths relative to a
+ * tree are exact to the byte: one character per byte, value 1 to 255, components separated by
+ * {@code /}, empty for the tree itself. A failure is a {@link SandboxException} with {@link
+ * SandboxErrorCode#TREE_FAILED}, or {@link SandboxErrorCode#OUT_OF_RESOURCES} when the disk is
+ * full, that names operation, path and errno. Safe for use by several threads.
  */
 public interface IdMappedTrees {
 
@@ -24,11 +27,7 @@ public interface IdMappedTrees {
    */
   void adopt(Path tree) throws InterruptedException;
 
-  /**
-   * Applies changes to files below {@code tree}, in order; stops at the first failure.
-   *
-   * @param changes paths in them are relative to {@code tree}
-   */
+  /** Applies changes to files below {@code tree}, in order; stops at the first failure. */
   void apply(Path tree, List<TreeChange> changes) throws InterruptedException;
 
   /** Removes a tree whatever its permissions. Removing what is not there does nothing. */
@@ -37,29 +36,30 @@ public interface IdMappedTrees {
   /** Counts what a tree takes on disk. Hard links count once. */
   TreeSize measure(Path tree) throws InterruptedException;
 
-  /** Hands every entry below {@code tree} to {@code sink}, parents first, names in byte order. */
+  /** Hands every entry below {@code tree} to {@code sink}, a directory before what is in it. */
   void list(Path tree, Consumer<TreeEntry> sink) throws InterruptedException;
 
-  /**
-   * Copies a tree with owners, modes, times, extended attributes, hard links and whiteouts; shares
-   * blocks where the file system can.
-   *
-   * @param target must not exist; its parent must
-   */
-  void copy(Path source, Path target) throws InterruptedException;
+  /** The entry at a path; empty when it is not there. */
+  Optional<TreeEntry> entry(Path tree, String path) throws InterruptedException;
 
   /**
-   * Opens a regular file below {@code tree} for reading.
-   *
-   * @param path relative to {@code tree}
+   * Copies an entry with all below it: owners, modes, times, extended attributes, hard links and
+   * whiteouts; shares blocks where the file system can. The target must not exist; its parent must.
    */
-  InputStream read(Path tree, String path) throws InterruptedException;
+  void copy(Path sourceTree, String source, Path targetTree, String target)
+      throws InterruptedException;
+
+  /** Writes the content of a regular file to {@code out}, which stays open. */
+  void read(Path tree, String path, OutputStream out) throws InterruptedException;
+
+  /** Returns when the file system that a tree lies in has everything on disk. */
+  void sync(Path tree) throws InterruptedException;
 
   /**
    * The size of a tree.
    *
-   * @param files entries of any kind, the root of the tree included
+   * @param entries files, directories and other entries, the root of the tree included
    * @param bytes space taken on disk
    */
-  record TreeSize(long files, long bytes) {}
+  record TreeSize(long entries, long bytes) {}
 }

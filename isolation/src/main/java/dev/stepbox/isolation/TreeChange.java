@@ -1,17 +1,18 @@
 package dev.stepbox.isolation;
 
-import java.nio.ByteBuffer;
-
-/** One change to a file, given by a path relative to a tree. */
+/**
+ * One change to a file, given by a path relative to a tree as {@link IdMappedTrees} has it. Parents
+ * exist, and no change follows a symbolic link.
+ */
 public sealed interface TreeChange {
 
-  /** Relative, without {@code ..}; empty for the root of the tree. */
+  /** What is changed. */
   String path();
 
-  /** Sets the owner without following a link. Clears setuid bits, so set the mode afterwards. */
+  /** Sets the owner. Clears setuid bits, so set the mode afterwards. */
   record Owner(String path, int uid, int gid) implements TreeChange {}
 
-  /** Sets the mode bits, setuid, setgid and sticky included. */
+  /** Sets the mode bits, setuid, setgid and sticky included. Not for a symbolic link. */
   record Mode(String path, int mode) implements TreeChange {}
 
   /** Sets the modification time. */
@@ -20,13 +21,12 @@ public sealed interface TreeChange {
   /**
    * Sets an extended attribute.
    *
-   * @param value the bytes between position and limit; kept as a read-only view
+   * @param rawValue one character per byte
    */
-  record Attribute(String path, String name, ByteBuffer value) implements TreeChange {
-    public Attribute {
-      value = value.asReadOnlyBuffer();
-    }
-  }
+  record Attribute(String path, String name, String rawValue) implements TreeChange {}
+
+  /** Makes a directory; one that exists is left as it is. */
+  record Directory(String path, int mode) implements TreeChange {}
 
   /** Makes a whiteout: the file of this name in a lower layer is gone. */
   record Whiteout(String path) implements TreeChange {}

@@ -1,18 +1,24 @@
 package dev.stepbox.isolation;
 
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
 /**
  * One entry of a listed tree.
  *
- * @param path relative to the tree, empty for its root
+ * @param path relative to the tree, as {@link IdMappedTrees} has it
  * @param kind what it is
  * @param mode permission bits, setuid, setgid and sticky included
  * @param uid owner inside the namespace
  * @param gid group inside the namespace
  * @param size bytes of a regular file, else 0
  * @param modifiedNanos modification time, nanoseconds since 1970
- * @param linkTarget target of a symbolic link, else empty
- * @param inode equal for hard links to the same file within one tree
  * @param links how many names the file has
+ * @param inode equal for hard links to the same file within one tree
+ * @param rawLink target of a symbolic link, one character per byte; else empty
+ * @param rawAttributes extended attributes by name, one character per byte of value; without those
+ *     of the overlay file system itself
  */
 public record TreeEntry(
     String path,
@@ -22,9 +28,14 @@ public record TreeEntry(
     int gid,
     long size,
     long modifiedNanos,
-    String linkTarget,
+    long links,
     long inode,
-    long links) {
+    String rawLink,
+    SortedMap<String, String> rawAttributes) {
+
+  public TreeEntry {
+    rawAttributes = Collections.unmodifiableSortedMap(new TreeMap<>(rawAttributes));
+  }
 
   /** The kind of an entry. */
   public enum Kind {
