@@ -18,6 +18,8 @@ import java.util.function.Consumer;
  * IdMappedTreeContract} of the test-jar.
  */
 public interface IdMappedTree {
+  /** Most changes of one call of {@link #apply}. */
+  int CHANGES_MAX = 4096;
 
   /** How many ids there are, from 0 up; 1 means that all files belong to one id. */
   int ids();
@@ -61,7 +63,4 @@ public interface IdMappedTree {
 
   /** Returns when the content of a tree is on disk, so that it survives a power cut. */
   void sync(Path tree) throws InterruptedException;
-
-  /** Most changes of one call of {@link #apply}. */
-  int CHANGES_MAX = 4096;
 }

@@ -3,7 +3,6 @@ package dev.stepbox.layercache;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
@@ -119,51 +118,7 @@ public record TreePath(String raw) implements Comparable<TreePath> {
     if (isRoot()) {
       return directory;
     }
-    if (isAscii(raw)) {
-      return directory.resolve(raw);
-    }
-    // Only the URI form takes bytes as they are; the string form goes through the locale.
-    StringBuilder uri = new StringBuilder("file:///");
-    for (byte b : bytes()) {
-      if (b == '/') {
-        uri.append('/');
-      } else {
-        uri.append('%').append(Character.forDigit((b >> 4) & 15, 16));
-        uri.append(Character.forDigit(b & 15, 16));
-      }
-    }
-    Path absolute = Path.of(URI.create(uri.toString()));
-    return directory.resolve(absolute.getRoot().relativize(absolute));
-  }
-
-  /** The last name of a path of the file system, exact to the byte, one character per byte. */
-  public static String rawNameOf(Path path) {
-    Path name = path.getFileName();
-    String text = name.toString();
-    if (isAscii(text)) {
-      return text;
-    }
-    String uri = Path.of("/").resolve(name).toUri().getRawPath();
-    StringBuilder raw = new StringBuilder();
-    for (int at = 1; at < uri.length(); at++) {
-      char c = uri.charAt(at);
-      if (c == '%') {
-        raw.append((char) Integer.parseInt(uri, at + 1, at + 3, 16));
-        at += 2;
-      } else if (c != '/') {
-        raw.append(c);
-      }
-    }
-    return raw.toString();
-  }
-
-  private static boolean isAscii(String text) {
-    for (int at = 0; at < text.length(); at++) {
-      if (text.charAt(at) > 126) {
-        return false;
-      }
-    }
-    return true;
+    return directory.resolve(RawPaths.of(raw));
   }
 
   @Override
