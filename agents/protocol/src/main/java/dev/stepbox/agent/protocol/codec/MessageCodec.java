@@ -6,8 +6,11 @@ import dev.stepbox.agent.protocol.FromWorker;
 import dev.stepbox.agent.protocol.Message;
 import dev.stepbox.agent.protocol.ProtocolVersion;
 import dev.stepbox.agent.protocol.ToWorker;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import dev.stepbox.agent.protocol.json.JsonException;
+import dev.stepbox.agent.protocol.json.JsonObject;
+import dev.stepbox.agent.protocol.json.JsonReader;
+import dev.stepbox.agent.protocol.json.JsonWriter;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,10 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MessageCodec {
   /** The longest line, in characters: 16 Mi. */
-  public static final int MAX_LINE_LENGTH = 16 << 20;
-
-  /** The deepest nesting of objects and arrays. */
-  public static final int MAX_DEPTH = 32;
+  public static final int MAX_LINE_LENGTH = JsonReader.LENGTH_MAX;
 
   private static final String VERSION = "version";
 
@@ -42,12 +42,12 @@ public final class MessageCodec {
           case ToWorker _ -> ToWorker.class;
           case FromWorker _ -> FromWorker.class;
         };
-    var line = new LinkedHashMap<String, Object>();
-    line.put(VERSION, (long) ProtocolVersion.CURRENT);
-    line.putAll(RecordShape.toObject(message, direction));
-    String text = JsonWriter.write(line);
-    requireLength(text);
-    return text;
+    var writer = new JsonWriter().beginObject();
+    writer.field(VERSION, (long) ProtocolVersion.CURRENT);
+    RecordShape.write(writer, message, direction);
+    String line = writer.endObject().toString();
+    requireLength(line);
+    return line;
   }
 
   /** Reads what an engine sent; see the class for what is refused. */
@@ -62,13 +62,14 @@ public final class MessageCodec {
 
   private static <T extends Message> T decode(String line, Class<T> direction) {
     requireLength(line);
-    Object value = new JsonReader(line, MAX_DEPTH).read();
-    if (!(value instanceof Map<?, ?> object)) {
-      throw new AgentException(
-          AgentErrorCode.MESSAGE_MALFORMED, "cannot read message: the line is no JSON object");
+    JsonObject object;
+    try {
+      object = JsonReader.read(line);
+    } catch (JsonException e) {
+      throw RecordShape.malformed("" + e.getMessage());
     }
-    requireVersion(object.remove(VERSION));
-    return direction.cast(RecordShape.fromObject(object, direction));
+    requireVersion(object.valueOrNull(VERSION));
+    return direction.cast(RecordShape.read(object, direction, Set.of(VERSION)));
   }
 
   private static void requireLength(String line) {

@@ -2,13 +2,16 @@ package dev.stepbox.agent.protocol.codec;
 
 import dev.stepbox.agent.protocol.AgentErrorCode;
 import dev.stepbox.agent.protocol.AgentException;
+import dev.stepbox.agent.protocol.json.JsonObject;
+import dev.stepbox.agent.protocol.json.JsonWriter;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** How the records of one class are laid out as JSON objects; worked out once from the class. */
@@ -18,11 +21,14 @@ final class RecordShape {
 
   private final Class<?> type;
   private final RecordComponent[] components;
+  private final Set<String> names;
   private final Constructor<?> constructor;
 
   private RecordShape(Class<?> type) {
     this.type = type;
     this.components = type.getRecordComponents();
+    this.names =
+        Arrays.stream(components).map(RecordComponent::getName).collect(Collectors.toSet());
     try {
       this.constructor =
           type.getDeclaredConstructor(
@@ -37,41 +43,47 @@ final class RecordShape {
   }
 
   /**
-   * The object for a record.
+   * Write the members of a record into the object that is open.
    *
    * @param declared the type that the reader will expect; a sealed one makes the variant be named
    */
-  static Map<String, Object> toObject(Object value, Class<?> declared) {
-    var object = new LinkedHashMap<String, Object>();
+  static void write(JsonWriter out, Object value, Class<?> declared) {
     if (declared.isSealed()) {
-      object.put(TYPE, value.getClass().getSimpleName());
+      out.field(TYPE, value.getClass().getSimpleName());
     }
     RecordShape shape = of(value.getClass());
     for (RecordComponent component : shape.components) {
       Object part = shape.read(component, value);
       if (part != null) {
-        object.put(component.getName(), Values.toJson(part, component.getGenericType()));
+        out.name(component.getName());
+        Values.write(out, part, component.getGenericType());
       }
     }
-    return object;
   }
 
-  /** The record of an object; every member must be a component. */
-  static Object fromObject(Map<?, ?> object, Class<?> declared) {
-    Class<?> type = declared.isSealed() ? variant(object.remove(TYPE), declared) : declared;
+  /**
+   * The record of an object.
+   *
+   * @param besides members that are no components; no others are allowed
+   */
+  static Object read(JsonObject object, Class<?> declared, Set<String> besides) {
+    Class<?> type = declared.isSealed() ? variant(object.valueOrNull(TYPE), declared) : declared;
     RecordShape shape = of(type);
+    for (String name : object.names()) {
+      boolean isTag = declared.isSealed() && name.equals(TYPE);
+      if (!isTag && !besides.contains(name) && !shape.names.contains(name)) {
+        throw malformed("%s has members that are not known here".formatted(type.getSimpleName()));
+      }
+    }
     @Nullable Object[] parts = new @Nullable Object[shape.components.length];
     for (int i = 0; i < parts.length; i++) {
       parts[i] = shape.part(object, shape.components[i]);
     }
-    if (!object.isEmpty()) {
-      throw malformed("%s has members that are not known here".formatted(type.getSimpleName()));
-    }
     return shape.create(parts);
   }
 
-  private @Nullable Object part(Map<?, ?> object, RecordComponent component) {
-    Object json = object.remove(component.getName());
+  private @Nullable Object part(JsonObject object, RecordComponent component) {
+    Object json = object.valueOrNull(component.getName());
     String place = type.getSimpleName() + "." + component.getName();
     if (json == null) {
       if (component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
@@ -79,7 +91,7 @@ final class RecordShape {
       }
       throw malformed(place + " is missing");
     }
-    return Values.fromJson(json, component.getGenericType(), place);
+    return Values.read(json, component.getGenericType(), place);
   }
 
   private static Class<?> variant(@Nullable Object name, Class<?> sealed) {

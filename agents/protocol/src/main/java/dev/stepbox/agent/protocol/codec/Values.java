@@ -1,6 +1,8 @@
 package dev.stepbox.agent.protocol.codec;
 
 import dev.stepbox.agent.protocol.Bytes;
+import dev.stepbox.agent.protocol.json.JsonObject;
+import dev.stepbox.agent.protocol.json.JsonWriter;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.time.DateTimeException;
@@ -13,40 +15,45 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The values inside a message, to and from their JSON form. */
 final class Values {
   private Values() {}
 
-  static Object toJson(Object value, Type declared) {
-    return switch (value) {
-      case String text -> text;
-      case Boolean flag -> flag;
-      case Integer number -> (long) number;
-      case Long number -> number;
-      case Enum<?> constant -> constant.name();
-      case Instant instant -> instant.toString();
-      case Duration duration -> duration.toString();
-      case Bytes bytes -> Base64.getEncoder().encodeToString(bytes.toByteArray());
-      case Collection<?> items -> array(items, argument(declared, 0));
-      case Map<?, ?> map -> object(map, argument(declared, 1));
-      default -> RecordShape.toObject(value, (Class<?>) declared);
-    };
+  static void write(JsonWriter out, Object value, Type declared) {
+    switch (value) {
+      case String text -> out.value(text);
+      case Boolean flag -> out.value(flag.booleanValue());
+      case Integer number -> out.value(number.longValue());
+      case Long number -> out.value(number.longValue());
+      case Enum<?> constant -> out.value(constant.name());
+      case Instant instant -> out.value(instant.toString());
+      case Duration duration -> out.value(duration.toString());
+      case Bytes bytes -> out.value(Base64.getEncoder().encodeToString(bytes.toByteArray()));
+      case Collection<?> items -> {
+        out.beginArray();
+        items.forEach(item -> write(out, item, argument(declared, 0)));
+        out.endArray();
+      }
+      case Map<?, ?> map -> {
+        out.beginObject();
+        map.forEach((key, item) -> {
+          out.name(key.toString());
+          write(out, item, argument(declared, 1));
+        });
+        out.endObject();
+      }
+      default -> {
+        out.beginObject();
+        RecordShape.write(out, value, (Class<?>) declared);
+        out.endObject();
+      }
+    }
   }
 
-  private static List<Object> array(Collection<?> items, Type type) {
-    List<Object> array = new ArrayList<>(items.size());
-    items.forEach(item -> array.add(toJson(item, type)));
-    return array;
-  }
-
-  private static Map<String, Object> object(Map<?, ?> map, Type type) {
-    Map<String, Object> object = new LinkedHashMap<>();
-    map.forEach((key, value) -> object.put(key.toString(), toJson(value, type)));
-    return object;
-  }
-
-  static Object fromJson(Object json, Type declared, String place) {
+  static Object read(@Nullable Object json, Type declared, String place) {
     if (declared instanceof ParameterizedType generic) {
       return container(json, generic, place);
     }
@@ -64,8 +71,8 @@ final class Values {
       value = constant(type, name, place);
     } else if (json instanceof String text) {
       value = parse(text, type, place);
-    } else if ((type.isRecord() || type.isSealed()) && json instanceof Map<?, ?> object) {
-      value = RecordShape.fromObject(object, type);
+    } else if ((type.isRecord() || type.isSealed()) && json instanceof JsonObject object) {
+      value = RecordShape.read(object, type, Set.of());
     }
     if (value == null) {
       throw RecordShape.malformed(place + " is no " + type.getSimpleName());
@@ -73,21 +80,21 @@ final class Values {
     return value;
   }
 
-  private static Object container(Object json, ParameterizedType declared, String place) {
+  private static Object container(@Nullable Object json, ParameterizedType declared, String place) {
     Class<?> raw = (Class<?>) declared.getRawType();
     if (Collection.class.isAssignableFrom(raw) && json instanceof List<?> array) {
       List<Object> items = new ArrayList<>(array.size());
       for (Object item : array) {
-        items.add(fromJson(item, argument(declared, 0), place));
+        items.add(read(item, argument(declared, 0), place));
       }
       return raw == List.class ? items : new LinkedHashSet<>(items);
     }
-    if (Map.class.isAssignableFrom(raw) && json instanceof Map<?, ?> object) {
+    if (Map.class.isAssignableFrom(raw) && json instanceof JsonObject object) {
       Map<Object, Object> map = new LinkedHashMap<>();
-      object.forEach((key, value) ->
-          map.put(
-              fromJson(key, argument(declared, 0), place),
-              fromJson(value, argument(declared, 1), place)));
+      for (String name : object.names()) {
+        Object value = read(object.valueOrNull(name), argument(declared, 1), place);
+        map.put(read(name, argument(declared, 0), place), value);
+      }
       return map;
     }
     throw RecordShape.malformed(place + " is no " + raw.getSimpleName());

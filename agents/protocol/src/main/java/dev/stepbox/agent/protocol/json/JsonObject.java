@@ -27,6 +27,14 @@ public final class JsonObject {
     return members.get(name) != null;
   }
 
+  /**
+   * A member as it was read: a {@code String}, {@code Long}, {@code Double}, {@code Boolean},
+   * {@code JsonObject}, a list of these, or null when it is null or missing.
+   */
+  public @Nullable Object valueOrNull(String name) {
+    return members.get(name);
+  }
+
   /** A text member. */
   public String string(String name) {
     return required(name, String.class, "a text");

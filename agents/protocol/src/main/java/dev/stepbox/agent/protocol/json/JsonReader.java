@@ -69,7 +69,7 @@ public final class JsonReader {
         expect(':');
         space();
         if (members.containsKey(name)) {
-          throw wrong("each name once, '%s' stands twice".formatted(name));
+          throw wrong("each name once");
         }
         members.put(name, value());
         space();

@@ -9,8 +9,6 @@ import dev.stepbox.agent.protocol.FromWorker;
 import dev.stepbox.agent.protocol.Message;
 import dev.stepbox.agent.protocol.ToWorker;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -24,7 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MessageCodecTest {
-  private static final String GOLDEN = "messages.jsonl";
+  private static final Path GOLDEN =
+      Path.of("src/test/resources/dev/stepbox/agent/protocol/codec/messages.jsonl");
   private static final String RELEASE = "{\"version\":1,\"type\":\"ReleaseBuild\",\"build\":\"7\"}";
 
   static List<Message> samples() {
@@ -53,13 +52,9 @@ class MessageCodecTest {
   void theWireFormatIsTheRecordedOne() throws IOException {
     List<String> lines = samples().stream().map(MessageCodec::encode).toList();
     if (Boolean.getBoolean("golden.update")) {
-      Files.write(Path.of("src/test/resources/dev/stepbox/agent/protocol/codec", GOLDEN), lines);
+      Files.write(GOLDEN, lines);
     }
-    try (InputStream recorded = MessageCodecTest.class.getResourceAsStream(GOLDEN)) {
-      assertThat(recorded).isNotNull();
-      assertThat(lines)
-          .isEqualTo(new String(recorded.readAllBytes(), StandardCharsets.UTF_8).lines().toList());
-    }
+    assertThat(lines).isEqualTo(Files.readAllLines(GOLDEN));
   }
 
   @Test
@@ -118,29 +113,14 @@ class MessageCodecTest {
   }
 
   @Test
-  void theDeepestNestingIsReadAndADeeperOneRefused() {
-    assertThat(new JsonReader(nested(MessageCodec.MAX_DEPTH), MessageCodec.MAX_DEPTH).read())
-        .isNotNull();
-    assertThatThrownBy(
-            () -> new JsonReader(nested(MessageCodec.MAX_DEPTH + 1), MessageCodec.MAX_DEPTH).read())
-        .isInstanceOfSatisfying(
-            AgentException.class,
-            e -> assertThat(e.code()).isEqualTo(AgentErrorCode.MESSAGE_TOO_LARGE));
-  }
-
-  private static String nested(int depth) {
-    return "[".repeat(depth) + "1" + "]".repeat(depth);
-  }
-
-  @Test
   void noErrorQuotesASecret() {
     String line = MessageCodec.encode(samples().getFirst());
     assertThat(line).contains("s3cr3t");
     for (String damaged :
         List.of(
-            line.replace("s3cr3t\\u000avalue", "s3c"),
+            line.replace("s3cr3t\\nvalue", "s3c"),
             line.replace("\"s3cr3t", "\"s3cr3t\\q"),
-            line.replace("\"value\":\"s3cr3t\\u000avalue\"", "\"s3cr3t\":1"))) {
+            line.replace("\"value\":\"s3cr3t\\nvalue\"", "\"s3cr3t\":1"))) {
       assertThat(damaged).isNotEqualTo(line);
       assertThatThrownBy(() -> MessageCodec.decodeToWorker(damaged))
           .isInstanceOf(AgentException.class)
