@@ -157,9 +157,8 @@ public record BuildCgroup(
     if (!left.isEmpty()) {
       throw new SandboxException(
           SandboxErrorCode.CANNOT_ISOLATE,
-          "cannot remove cgroups %s: processes are left in them. End these, and remove the directories"
-                  .formatted(left)
-              + " with 'find DIR -depth -type d -delete'.");
+          "cannot remove cgroups %s: processes are left in them. ".formatted(left)
+              + "End these, and remove the directories with 'find DIR -depth -type d -delete'.");
     }
   }
 
