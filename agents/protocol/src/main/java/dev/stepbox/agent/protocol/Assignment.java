@@ -49,6 +49,25 @@ public record Assignment(
     requireDense(steps, post);
   }
 
+  /** An assignment without steps, everything else at its default. */
+  public static Builder builder(AttemptId attempt, Demands demands, Snapshot base) {
+    return new Builder(attempt, demands, base);
+  }
+
+  /** These values again, to change some of them. */
+  public Builder toBuilder() {
+    Builder builder = new Builder(attempt, demands, base);
+    builder.stageName = stageName;
+    builder.source = source;
+    builder.environment = environment;
+    builder.secrets = secrets;
+    builder.steps = steps;
+    builder.post = post;
+    builder.settings = settings;
+    builder.prior = prior;
+    return builder;
+  }
+
   /** All steps in the order of their index: those of the stage, then those of its post blocks. */
   public List<StepAssignment> allSteps() {
     return Stream.concat(steps.stream(), post.values().stream().flatMap(List::stream)).toList();
@@ -86,6 +105,83 @@ public record Assignment(
     if (step.index() != expected) {
       throw new IllegalArgumentException(
           "step '%s' has index %d where %d is due".formatted(step.label(), step.index(), expected));
+    }
+  }
+
+  /** Collects the parts of an assignment. Not for use by several threads. */
+  public static final class Builder {
+    private final AttemptId attempt;
+    private final Demands demands;
+    private final Snapshot base;
+    private String stageName;
+    private @Nullable Source source;
+    private SequencedMap<String, String> environment = new LinkedHashMap<>();
+    private List<Secret> secrets = List.of();
+    private List<StepAssignment> steps = List.of();
+    private Map<PostCondition, List<StepAssignment>> post = Map.of();
+    private StageSettings settings = StageSettings.defaults();
+    private StageResult prior = StageResult.SUCCEEDED;
+
+    private Builder(AttemptId attempt, Demands demands, Snapshot base) {
+      this.attempt = attempt;
+      this.demands = demands;
+      this.base = base;
+      this.stageName = attempt.stage();
+    }
+
+    public Builder stageName(String value) {
+      stageName = value;
+      return this;
+    }
+
+    public Builder source(@Nullable Source value) {
+      source = value;
+      return this;
+    }
+
+    public Builder environment(SequencedMap<String, String> value) {
+      environment = value;
+      return this;
+    }
+
+    public Builder secrets(List<Secret> value) {
+      secrets = value;
+      return this;
+    }
+
+    public Builder steps(List<StepAssignment> value) {
+      steps = value;
+      return this;
+    }
+
+    public Builder post(Map<PostCondition, List<StepAssignment>> value) {
+      post = value;
+      return this;
+    }
+
+    public Builder settings(StageSettings value) {
+      settings = value;
+      return this;
+    }
+
+    public Builder prior(StageResult value) {
+      prior = value;
+      return this;
+    }
+
+    public Assignment build() {
+      return new Assignment(
+          attempt,
+          stageName,
+          demands,
+          base,
+          source,
+          environment,
+          secrets,
+          steps,
+          post,
+          settings,
+          prior);
     }
   }
 }
