@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -110,7 +111,7 @@ public final class RecordedWorker implements AutoCloseable {
   }
 
   /** How the steps of an attempt ended, by index. */
-  public TreeMap<Integer, StepOutcome> outcomes(AttemptId attempt) {
+  public SortedMap<Integer, StepOutcome> outcomes(AttemptId attempt) {
     var outcomes = new TreeMap<Integer, StepOutcome>();
     for (FromWorker message : messages(attempt)) {
       if (message instanceof StepFinished finished) {
