@@ -34,6 +34,12 @@ public interface Sandboxes {
   Optional<SandboxExit> recordedExit(Path runDirectory, String step);
 
   /**
+   * The file that a step's output was appended to, for a step without a living supervisor. It need
+   * not exist.
+   */
+  Path recordedOutput(Path runDirectory, String step);
+
+  /**
    * Removes what a build whose supervisor died has left on this machine outside its run directory:
    * cgroups, processes, runtime sockets. Does nothing when nothing is left.
    */

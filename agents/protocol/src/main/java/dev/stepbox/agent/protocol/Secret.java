@@ -5,8 +5,8 @@ package dev.stepbox.agent.protocol;
  * never in {@link #toString()}, a journal, a file or an error message.
  *
  * @param name the variable's name
- * @param value at least {@value #MIN_LENGTH} characters; a shorter one could not be masked without
- *     making the log unreadable
+ * @param value at least {@value #MIN_LENGTH} characters, white space at its ends not counted; a
+ *     shorter one could not be masked without making the log unreadable
  */
 public record Secret(String name, String value) {
   /** The shortest value that is masked. */
@@ -17,10 +17,10 @@ public record Secret(String name, String value) {
 
   public Secret {
     Names.requireText("secret name", name);
-    if (value.length() < MIN_LENGTH || value.length() > MAX_LENGTH) {
+    if (value.strip().length() < MIN_LENGTH || value.length() > MAX_LENGTH) {
       throw new IllegalArgumentException(
-          "secret '%s' has %d characters; %d to %d can be masked"
-              .formatted(name, value.length(), MIN_LENGTH, MAX_LENGTH));
+          "secret '%s' has %d characters besides white space at its ends; %d to %d can be masked"
+              .formatted(name, value.strip().length(), MIN_LENGTH, MAX_LENGTH));
     }
   }
 
