@@ -16,6 +16,8 @@ public enum ErrorCode {
   SOURCE_UNAVAILABLE("E101", Category.USER),
   /** The source holds something that cannot be taken into a workspace. */
   SOURCE_UNSUPPORTED("E102", Category.USER),
+  /** An image is not in the store, or its file cannot be read as an image. */
+  IMAGE_UNUSABLE("E103", Category.USER),
   /** No such file or directory among what the build kept. */
   UNKNOWN_ARTIFACT("E006", Category.USER),
   /** The build cannot do that in its present state, for example resume when it has finished. */

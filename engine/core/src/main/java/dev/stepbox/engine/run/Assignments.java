@@ -1,0 +1,200 @@
+package dev.stepbox.engine.run;
+
+import dev.stepbox.agent.protocol.Action;
+import dev.stepbox.agent.protocol.Assignment;
+import dev.stepbox.agent.protocol.AttemptId;
+import dev.stepbox.agent.protocol.Caps;
+import dev.stepbox.agent.protocol.Demands;
+import dev.stepbox.agent.protocol.Interpreter;
+import dev.stepbox.agent.protocol.NetworkMode;
+import dev.stepbox.agent.protocol.Position;
+import dev.stepbox.agent.protocol.PostCondition;
+import dev.stepbox.agent.protocol.RootImage;
+import dev.stepbox.agent.protocol.Secret;
+import dev.stepbox.agent.protocol.StageResult;
+import dev.stepbox.agent.protocol.StageSettings;
+import dev.stepbox.agent.protocol.StepAssignment;
+import dev.stepbox.agent.protocol.Terminal;
+import dev.stepbox.engine.BuildId;
+import dev.stepbox.engine.RunOptions;
+import dev.stepbox.engine.plan.BuildPlan;
+import dev.stepbox.engine.plan.PlannedStage;
+import dev.stepbox.engine.plan.PlannedStep;
+import dev.stepbox.pipeline.diagnostic.SourceRange;
+import dev.stepbox.pipeline.expand.ConcreteStep;
+import dev.stepbox.pipeline.model.FileSelection;
+import dev.stepbox.pipeline.model.ImageRef;
+import dev.stepbox.pipeline.model.Step;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Puts a stage of a plan into the words of the worker protocol. Immutable. */
+final class Assignments {
+
+  private final BuildId build;
+  private final RunOptions options;
+  private final List<Secret> secrets;
+  private final Demands demands;
+
+  Assignments(BuildId build, BuildPlan plan, RunOptions options, List<Secret> secrets) {
+    this.build = build;
+    this.options = options;
+    this.secrets = List.copyOf(secrets);
+    this.demands = demands(plan, options);
+  }
+
+  /** What the worker calls a try of a stage. */
+  AttemptId attempt(PlannedStage stage, int number) {
+    return new AttemptId(build.toString(), stage.id(), number);
+  }
+
+  Assignment of(PlannedStage stage, int number, PreparedStage prepared, StageResult prior) {
+    List<StepAssignment> own = new ArrayList<>();
+    Map<PostCondition, List<StepAssignment>> post = new EnumMap<>(PostCondition.class);
+    for (PlannedStep step : stage.steps()) {
+      PostCondition condition = step.key().post();
+      List<StepAssignment> group =
+          condition == null ? own : post.computeIfAbsent(condition, _ -> new ArrayList<>());
+      group.add(step(step, prepared));
+    }
+    return new Assignment(
+        attempt(stage, number),
+        stage.name(),
+        demands,
+        prepared.base(),
+        prepared.source(),
+        stage.environment(),
+        secrets,
+        own,
+        post,
+        new StageSettings(stage.timeout(), options.grace(), options.outputLimitBytes()),
+        prior);
+  }
+
+  private static StepAssignment step(PlannedStep step, PreparedStage prepared) {
+    return new StepAssignment(
+        step.index(),
+        step.label(),
+        position(step),
+        step.step().environment(),
+        action(step, prepared));
+  }
+
+  static Position position(PlannedStep step) {
+    SourceRange range = step.step().definition().range();
+    return new Position(range.file().value(), range.startLine());
+  }
+
+  private static Action action(PlannedStep step, PreparedStage prepared) {
+    return switch (step.step().definition()) {
+      case Step.Shell shell -> shell(shell, step.step(), prepared);
+      case Step.Checkout _ ->
+          new Action.Checkout(
+              Objects.requireNonNull(
+                  prepared.checkouts().get(step.index()), "a checkout is prepared with its tree"));
+      case Step.Archive archive ->
+          new Action.Archive(
+              archive.files().includes(), archive.files().excludes(), whenEmpty(archive.files()));
+      case Step.Stash stash ->
+          new Action.Stash(
+              stash.stash(),
+              stash.files().includes(),
+              stash.files().excludes(),
+              whenEmpty(stash.files()));
+      case Step.Unstash unstash -> new Action.Unstash(unstash.stash());
+    };
+  }
+
+  private static Action shell(Step.Shell shell, ConcreteStep step, PreparedStage prepared) {
+    RootImage image =
+        Objects.requireNonNull(
+            prepared.images().get(step.image()), "a step is prepared with its image");
+    return new Action.Shell(
+        shell.script(),
+        switch (shell.interpreter()) {
+          case SH -> Interpreter.SH;
+          case BASH -> Interpreter.BASH;
+        },
+        image.equals(prepared.base().image()) ? null : image,
+        caps(step.caps()),
+        step.timeout(),
+        shell.cache(),
+        network(shell),
+        switch (shell.terminal()) {
+          case PIPE -> Terminal.NONE;
+          case TTY -> Terminal.PTY;
+        });
+  }
+
+  private static NetworkMode network(Step.Shell shell) {
+    return switch (shell.network()) {
+      case NONE -> NetworkMode.NONE;
+      case BUILD -> NetworkMode.BUILD;
+      case HOST -> NetworkMode.HOST;
+    };
+  }
+
+  private static Action.WhenEmpty whenEmpty(FileSelection files) {
+    return switch (files.onNothing()) {
+      case FAIL -> Action.WhenEmpty.FAIL;
+      case ALLOW -> Action.WhenEmpty.ALLOW;
+    };
+  }
+
+  /** Caps as the worker counts them; a fraction of a thousandth of a core is rounded up. */
+  static Caps caps(dev.stepbox.pipeline.model.Caps caps) {
+    BigDecimal cpu = caps.cpu();
+    return new Caps(
+        cpu == null
+            ? null
+            : (Integer) cpu.movePointRight(3).setScale(0, RoundingMode.CEILING).intValueExact(),
+        caps.memory() == null ? null : caps.memory().bytes(),
+        caps.pids(),
+        caps.disk() == null ? null : caps.disk().bytes());
+  }
+
+  private static Demands demands(BuildPlan plan, RunOptions options) {
+    Set<NetworkMode> networks = EnumSet.noneOf(NetworkMode.class);
+    Set<Demands.Cap> caps = EnumSet.noneOf(Demands.Cap.class);
+    boolean host = false;
+    for (PlannedStage stage : plan.byName().sequencedValues()) {
+      if (stage.runs()) {
+        host |= stage.image() instanceof ImageRef.Host;
+        for (PlannedStep step : stage.steps()) {
+          if (step.step().definition() instanceof Step.Shell shell) {
+            host |= step.step().image() instanceof ImageRef.Host;
+            networks.add(network(shell));
+            caps.addAll(caps(step.step().caps()).limited());
+          }
+        }
+      }
+    }
+    return new Demands(
+        networks,
+        caps,
+        host ? Demands.HostImage.USED : Demands.HostImage.UNUSED,
+        options.capsPolicy());
+  }
+
+  /** The root file system of a step, as the user wrote it. */
+  static String imageName(PlannedStep step) {
+    return step.step().image().toString();
+  }
+
+  /** The caps of a step; none for a built-in action, which runs in no sandbox. */
+  static Caps capsOf(PlannedStep step) {
+    return step.step().definition() instanceof Step.Shell ? caps(step.step().caps()) : Caps.none();
+  }
+
+  static @Nullable PlannedStep find(PlannedStage stage, int index) {
+    return index >= 0 && index < stage.steps().size() ? stage.steps().get(index) : null;
+  }
+}
