@@ -1,0 +1,129 @@
+package dev.stepbox.agent.worker.output;
+
+import dev.stepbox.agent.protocol.AgentErrorCode;
+import dev.stepbox.agent.protocol.AgentException;
+import dev.stepbox.agent.protocol.Bytes;
+import dev.stepbox.agent.worker.output.OutputMask.More;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the raw output file of a step while it grows and hands it on masked. Whoever follows calls
+ * {@link #drain} now and then while the step runs, and {@link #finish} when it has ended; nothing
+ * waits in here but the receiver of the pieces. Not for use by several threads.
+ */
+public final class OutputFollower implements AutoCloseable {
+  /** Most bytes read at once. */
+  static final int CHUNK_BYTES = 256 * 1024;
+
+  private final Path file;
+  private final long rawOffset;
+  private final Receiver receiver;
+  private final OutputMask mask;
+  private final TailLines tail = new TailLines();
+  private @Nullable InputStream in;
+
+  /** Takes the masked output. */
+  @FunctionalInterface
+  public interface Receiver {
+    /**
+     * The next bytes.
+     *
+     * @param rawEndOffset where they end in the raw file; a follower that begins there goes on with
+     *     exactly the rest
+     */
+    void take(Bytes masked, long rawEndOffset) throws InterruptedException;
+  }
+
+  /**
+   * Follows a file, which need not exist yet.
+   *
+   * @param rawOffset where to begin: 0, or an offset that a follower with the same masking told
+   */
+  public OutputFollower(Path file, long rawOffset, Masking masking, Receiver receiver) {
+    this.file = file;
+    this.rawOffset = rawOffset;
+    this.receiver = receiver;
+    this.mask = masking.start(rawOffset);
+  }
+
+  /**
+   * Hands on what is there by now.
+   *
+   * @return whether there was anything new
+   * @throws AgentException {@link AgentErrorCode#OUTPUT_UNREADABLE}
+   */
+  public boolean drain() throws InterruptedException {
+    boolean read = false;
+    try {
+      InputStream stream = open();
+      if (stream != null) {
+        for (int there = stream.available(); there > 0; there = stream.available()) {
+          read |= readChunk(stream, Math.min(there, CHUNK_BYTES));
+        }
+      }
+    } catch (IOException e) {
+      throw new AgentException(
+          AgentErrorCode.OUTPUT_UNREADABLE,
+          "cannot read the output of a step from '%s': %s. Check the disk under STEPBOX_HOME."
+              .formatted(file, e.getMessage()),
+          e);
+    }
+    return read;
+  }
+
+  /** Hands on all that is left; the step has ended, the file is complete. */
+  public void finish() throws InterruptedException {
+    boolean ignored = drain();
+    byte[] rest = new byte[mask.keptLength()];
+    mask.copyKept(rest);
+    hand(mask.process(rest, rest.length, More.NOTHING));
+  }
+
+  /** The last lines handed on, at most {@value TailLines#LINES}. */
+  public List<String> tail() {
+    return tail.lines();
+  }
+
+  private boolean readChunk(InputStream stream, int there)
+      throws IOException, InterruptedException {
+    int keptLength = mask.keptLength();
+    byte[] chunk = new byte[keptLength + there];
+    mask.copyKept(chunk);
+    int count = stream.readNBytes(chunk, keptLength, there);
+    hand(mask.process(chunk, keptLength + count, More.EXPECTED));
+    return count > 0;
+  }
+
+  private void hand(OutputMask.@Nullable Piece piece) throws InterruptedException {
+    if (piece != null) {
+      tail.add(piece.bytes());
+      receiver.take(piece.bytes(), piece.rawEnd());
+    }
+  }
+
+  private @Nullable InputStream open() throws IOException {
+    if (in == null && Files.exists(file)) {
+      InputStream stream = new FileInputStream(file.toFile());
+      stream.skipNBytes(rawOffset);
+      in = stream;
+    }
+    return in;
+  }
+
+  @Override
+  public void close() {
+    if (in != null) {
+      try {
+        in.close();
+      } catch (IOException ignored) {
+        // Only read from: nothing can be lost by it.
+      }
+    }
+  }
+}
