@@ -1,5 +1,6 @@
 package dev.stepbox.isolation;
 
+import dev.stepbox.isolation.SandboxSpec.Privileges;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
@@ -16,6 +17,7 @@ import java.util.TreeSet;
  * @param networks the network modes that steps of this build use
  * @param caps the caps that steps of this build set
  * @param unenforcedCaps what to do about a cap of {@code caps} that this machine cannot enforce
+ * @param privileges the most that a step of this build may ask for
  */
 public record IsolationRequest(
     Path runDirectory,
@@ -23,7 +25,8 @@ public record IsolationRequest(
     HostImage hostImage,
     Set<NetworkMode> networks,
     Set<Cap> caps,
-    UnenforcedCaps unenforcedCaps) {
+    UnenforcedCaps unenforcedCaps,
+    Privileges privileges) {
 
   /** Whether the host's system directories are made visible to the supervisor. */
   public enum HostImage {
@@ -75,6 +78,7 @@ public record IsolationRequest(
     private Set<NetworkMode> networks = Set.of();
     private Set<Cap> caps = Set.of();
     private UnenforcedCaps unenforcedCaps = UnenforcedCaps.REFUSE;
+    private Privileges privileges = Privileges.NO_NEW_PRIVILEGES;
 
     private Builder(Path runDirectory, Path store) {
       this.runDirectory = runDirectory;
@@ -101,8 +105,14 @@ public record IsolationRequest(
       return this;
     }
 
+    public Builder privileges(Privileges value) {
+      privileges = value;
+      return this;
+    }
+
     public IsolationRequest build() {
-      return new IsolationRequest(runDirectory, store, hostImage, networks, caps, unenforcedCaps);
+      return new IsolationRequest(
+          runDirectory, store, hostImage, networks, caps, unenforcedCaps, privileges);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.stepbox.isolation;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,11 @@ public final class SandboxException extends RuntimeException {
   public SandboxException(SandboxErrorCode code, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.code = code;
+  }
+
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNullElse(super.getMessage(), code.name());
   }
 
   /** What kind of failure this is; messages are for people only. */

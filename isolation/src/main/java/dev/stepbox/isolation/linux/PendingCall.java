@@ -1,0 +1,81 @@
+package dev.stepbox.isolation.linux;
+
+import dev.stepbox.isolation.SandboxException;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+
+/** A request that was sent and its answer, which may come in several frames. */
+final class PendingCall {
+  private final int type;
+  private final BlockingQueue<Arrival> arrivals = new LinkedBlockingQueue<>();
+
+  private sealed interface Arrival {
+    record Frame(FrameReader body, boolean hasMore) implements Arrival {}
+
+    record Refused(Refusal refusal) implements Arrival {}
+
+    record Failed(SandboxException why) implements Arrival {}
+  }
+
+  /** The answer to a request. */
+  sealed interface Answer {
+    /** The last frame of the answer. */
+    record Done(FrameReader body) implements Answer {}
+
+    /** The launcher could not do it. */
+    record Refused(Refusal refusal) implements Answer {}
+  }
+
+  PendingCall(int type) {
+    this.type = type;
+  }
+
+  int type() {
+    return type;
+  }
+
+  void answer(FrameReader body, boolean hasMore) {
+    arrivals.add(new Arrival.Frame(body, hasMore));
+  }
+
+  void refuse(Refusal refusal) {
+    arrivals.add(new Arrival.Refused(refusal));
+  }
+
+  void fail(SandboxException why) {
+    arrivals.add(new Arrival.Failed(why));
+  }
+
+  /** Waits for an answer of one frame. */
+  Answer await() throws InterruptedException {
+    return await(_ -> {
+      throw FrameReader.broken("an answer of several frames to request %d".formatted(type));
+    });
+  }
+
+  /**
+   * Waits for the whole answer.
+   *
+   * @param early takes every frame but the last
+   */
+  Answer await(Consumer<FrameReader> early) throws InterruptedException {
+    while (true) {
+      switch (arrivals.take()) {
+        case Arrival.Frame frame -> {
+          if (!frame.hasMore()) {
+            return new Answer.Done(frame.body());
+          }
+          early.accept(frame.body());
+        }
+        case Arrival.Refused refused -> {
+          return new Answer.Refused(refused.refusal());
+        }
+        // Made anew, so that the stack trace is that of the waiting thread.
+        case Arrival.Failed failed ->
+            throw new SandboxException(
+                failed.why().code(), failed.why().getMessage(), failed.why());
+      }
+    }
+  }
+}

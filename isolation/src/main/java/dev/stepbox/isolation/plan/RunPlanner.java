@@ -1,0 +1,190 @@
+package dev.stepbox.isolation.plan;
+
+import dev.stepbox.isolation.BindMount;
+import dev.stepbox.isolation.BindMount.Access;
+import dev.stepbox.isolation.Caps;
+import dev.stepbox.isolation.NetworkMode;
+import dev.stepbox.isolation.SandboxErrorCode;
+import dev.stepbox.isolation.SandboxException;
+import dev.stepbox.isolation.SandboxSpec;
+import dev.stepbox.isolation.SandboxSpec.Privileges;
+import dev.stepbox.isolation.StepFile;
+import dev.stepbox.isolation.StepUser;
+import dev.stepbox.isolation.cgroup.CgroupFiles;
+import dev.stepbox.isolation.plan.MountOperation.Flag;
+import dev.stepbox.isolation.plan.RunPlan.CgroupPlan;
+import dev.stepbox.isolation.plan.RunPlan.Identity;
+import dev.stepbox.isolation.plan.RunPlan.Limits;
+import dev.stepbox.isolation.plan.RunPlan.ProcessPlan;
+import dev.stepbox.isolation.plan.RunPlan.ResourceLimit;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Plans steps. A pure function of what a step asks for and of what was found on this machine when
+ * the build began; safe for use by several threads.
+ */
+public final class RunPlanner {
+  /** The host name inside. */
+  public static final String HOST_NAME = "stepbox";
+
+  private static final int UMASK = 0022;
+  private static final int MODE_TMP = 01777;
+  private static final int MODE_DIRECTORY = 0755;
+
+  /** The kernel looks for something to kill among steps before it looks at the engine. */
+  private static final int OOM_SCORE = 500;
+
+  private static final int RLIMIT_CORE = 4;
+  private static final int RLIMIT_NOFILE = 7;
+  private static final long OPEN_FILES_SOFT = 16 * 1024;
+  private static final long OPEN_FILES_HARD = 1024 * 1024;
+
+  private static final Set<Flag> IN_MEMORY = EnumSet.of(Flag.NOSUID, Flag.NODEV);
+
+  private final Machine machine;
+
+  /**
+   * What was found on this machine.
+   *
+   * @param view names of directories
+   * @param ids how many ids are mapped
+   * @param cgroupFiles the files of a step's cgroup
+   * @param openFilesMax what this process may raise the number of open files to
+   * @param records directory of the steps' records
+   * @param hostResolver a file with the host's own name servers, for {@code network: host}
+   */
+  public record Machine(
+      StoreView view,
+      int ids,
+      CgroupFiles cgroupFiles,
+      long openFilesMax,
+      Path records,
+      Path hostResolver) {}
+
+  /** Plans for one machine and one build. */
+  public RunPlanner(Machine machine) {
+    this.machine = machine;
+  }
+
+  /**
+   * Plans a step.
+   *
+   * @param root number of the root that it runs in
+   * @param writes where that root writes to
+   */
+  public RunPlan plan(SandboxSpec spec, int root, List<Path> writes) {
+    return new RunPlan(
+        spec.step(),
+        machine.view().inStore(machine.records().resolve(spec.step())),
+        root,
+        mounts(spec),
+        process(spec),
+        identity(spec),
+        spec.network(),
+        spec.terminal(),
+        limits(spec, writes),
+        new CgroupPlan(machine.cgroupFiles().writes(spec.caps()), machine.cgroupFiles().reads()));
+  }
+
+  private static ProcessPlan process(SandboxSpec spec) {
+    List<String> environment = new ArrayList<>();
+    spec.environment().forEach((name, value) -> environment.add(name + "=" + value));
+    return new ProcessPlan(HOST_NAME, spec.workingDirectory(), spec.command(), environment, UMASK);
+  }
+
+  private Identity identity(SandboxSpec spec) {
+    StepUser user = spec.user();
+    boolean isOutside =
+        user.uid() >= machine.ids()
+            || user.gid() >= machine.ids()
+            || user.groups().stream().anyMatch(group -> group >= machine.ids());
+    if (isOutside) {
+      throw new SandboxException(
+          SandboxErrorCode.CANNOT_ISOLATE,
+          "cannot run step '%s' as user %d, group %d: only %d ids are mapped. Give this user a"
+                  .formatted(spec.step(), user.uid(), user.gid(), machine.ids())
+              + " subordinate id range: 'stepbox doctor' tells how.");
+    }
+    return new Identity(
+        user.uid(),
+        user.gid(),
+        user.groups(),
+        Capabilities.STEP,
+        spec.privileges() == Privileges.NO_NEW_PRIVILEGES,
+        "default");
+  }
+
+  private Limits limits(SandboxSpec spec, List<Path> writes) {
+    Caps caps = spec.caps();
+    Duration timeout = spec.timeout();
+    List<String> measured =
+        caps.diskBytes() == null
+            ? List.of()
+            : writes.stream().map(machine.view()::inStore).toList();
+    return new Limits(
+        timeout == null ? 0 : Math.max(1, timeout.toMillis()),
+        spec.grace().toMillis(),
+        spec.outputLimitBytes(),
+        measured,
+        Objects.requireNonNullElse(caps.diskBytes(), 0L),
+        OOM_SCORE,
+        List.of(
+            new ResourceLimit(RLIMIT_CORE, 0, 0),
+            new ResourceLimit(
+                RLIMIT_NOFILE,
+                Math.min(OPEN_FILES_SOFT, machine.openFilesMax()),
+                Math.min(OPEN_FILES_HARD, machine.openFilesMax()))));
+  }
+
+  // ---- mounts
+
+  private List<MountOperation> mounts(SandboxSpec spec) {
+    List<MountOperation> mounts = new ArrayList<>();
+    long memory = Objects.requireNonNullElse(spec.caps().memoryBytes(), 0L);
+    mounts.add(new MountOperation.Tmpfs("tmp", memory / 2, MODE_TMP, IN_MEMORY));
+    if (spec.files().stream().anyMatch(file -> file.path().startsWith("/run/"))) {
+      mounts.add(new MountOperation.Tmpfs("run", memory / 2, MODE_DIRECTORY, IN_MEMORY));
+    }
+    addFiles(mounts, spec.files());
+    if (spec.network() == NetworkMode.HOST) {
+      mounts.add(
+          new MountOperation.Bind(
+              machine.view().inStore(machine.hostResolver()),
+              "etc/resolv.conf",
+              EnumSet.of(Flag.READ_ONLY, Flag.NOSUID, Flag.NODEV)));
+    }
+    spec.mounts().forEach(mount -> mounts.add(bind(mount)));
+    return mounts;
+  }
+
+  private static void addFiles(List<MountOperation> mounts, List<StepFile> files) {
+    Set<String> parents = new TreeSet<>();
+    for (StepFile file : files) {
+      String path = file.path().substring(1);
+      for (int slash = path.indexOf('/', path.indexOf('/') + 1);
+          slash >= 0;
+          slash = path.indexOf('/', slash + 1)) {
+        if (parents.add(path.substring(0, slash))) {
+          mounts.add(new MountOperation.Directory(path.substring(0, slash), MODE_DIRECTORY));
+        }
+      }
+      mounts.add(new MountOperation.TextFile(path, file.mode(), file.content()));
+    }
+  }
+
+  private MountOperation bind(BindMount mount) {
+    EnumSet<Flag> flags = EnumSet.of(Flag.NOSUID, Flag.NODEV, Flag.MAKE);
+    if (mount.access() == Access.READ_ONLY) {
+      flags.add(Flag.READ_ONLY);
+    }
+    return new MountOperation.Bind(
+        machine.view().inStore(mount.source()), mount.target().substring(1), flags);
+  }
+}

@@ -1,0 +1,91 @@
+package dev.stepbox.isolation.plan;
+
+import dev.stepbox.isolation.SandboxSpec.Privileges;
+import dev.stepbox.isolation.cgroup.BuildCgroup;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the supervisor of a build is started with.
+ *
+ * @param socket where it listens
+ * @param view the store and the directories of the host that it is shown
+ * @param ids its id map
+ * @param cgroup its cgroups
+ * @param egress what connects the build's network to the outside, null for nothing
+ * @param privileges the most that a step may ask for
+ * @param slots sandboxes that it keeps ready
+ */
+public record SupervisorPlan(
+    Path socket,
+    StoreView view,
+    IdMap ids,
+    BuildCgroup cgroup,
+    @Nullable Egress egress,
+    Privileges privileges,
+    int slots) {
+
+  /** A program that connects a network namespace to the outside without privilege. */
+  public record Egress(Kind kind, Path program) {
+    /** The programs that are known. */
+    public enum Kind {
+      PASTA("pasta"),
+      SLIRP4NETNS("slirp4netns");
+
+      private final String option;
+
+      Kind(String option) {
+        this.option = option;
+      }
+
+      /** The name of the program. */
+      public String option() {
+        return option;
+      }
+    }
+  }
+
+  /** The arguments of {@code stepbox-launcher}. */
+  public List<String> arguments() {
+    List<String> arguments = new ArrayList<>(List.of("supervise"));
+    add(arguments, "--socket", socket.toString());
+    add(arguments, "--store", view.store().toString());
+    for (Path directory : view.shown()) {
+      add(
+          arguments,
+          "--bind",
+          "%s:%s:ro,nosuid,nodev".formatted(directory, StoreView.hostName(directory)));
+    }
+    addIds(arguments);
+    switch (cgroup.version()) {
+      case NONE -> {}
+      case V1 -> add(arguments, "--cgroup", "v1");
+      case V2 -> add(arguments, "--cgroup", "v2");
+    }
+    cgroup.directories().forEach((name, path) -> add(arguments, "--cgroup-dir", name + "=" + path));
+    Egress outward = egress;
+    if (outward != null) {
+      add(arguments, "--egress", outward.kind().option());
+      add(arguments, "--egress-program", outward.program().toString());
+    }
+    if (privileges == Privileges.SETUID_PROGRAMS) {
+      arguments.add("--allow-new-privileges");
+    }
+    add(arguments, "--slots", Integer.toString(slots));
+    return List.copyOf(arguments);
+  }
+
+  /** The arguments that {@code supervise} and {@code probe} both take for ids. */
+  private void addIds(List<String> arguments) {
+    add(arguments, "--id-map", ids.writer().option());
+    ids.users().forEach(line -> add(arguments, "--map-uid", line.option()));
+    ids.groups().forEach(line -> add(arguments, "--map-gid", line.option()));
+  }
+
+  private static void add(List<String> arguments, String option, String value) {
+    arguments.add(option);
+    arguments.add(value);
+  }
+}
