@@ -50,7 +50,7 @@ public interface BuildSandbox extends AutoCloseable {
   /**
    * Removes the record and the raw output of an ended step, once the caller holds both elsewhere.
    */
-  void forget(String step);
+  void forget(String step) throws InterruptedException;
 
   /** Work on trees whose files belong to ids of the build's user namespace. */
   IdMappedTrees trees();
@@ -59,7 +59,8 @@ public interface BuildSandbox extends AutoCloseable {
   void detach();
 
   /**
-   * Kills every step, unmounts every root, ends the supervisor and removes its cgroups. Idempotent.
+   * Kills every step, unmounts every root, ends the supervisor and removes its cgroups. Idempotent;
+   * goes on to its end when the thread is interrupted.
    */
   @Override
   void close();

@@ -26,21 +26,16 @@ final class SupervisorStart {
   /**
    * Starts a supervisor and waits until it accepts connections.
    *
-   * @param prefix a program that is to start the launcher, with its arguments; usually empty
-   * @param environment what {@code prefix} needs
+   * @param prefix a program that starts the launcher, with its arguments; usually empty
+   * @param environment what that program needs
    * @return the line that begins with {@code ready}
    */
   static StatusLine start(
-      List<String> prefix,
-      Map<String, String> environment,
-      Path launcher,
-      List<String> arguments,
-      Path log)
+      List<String> prefix, Map<String, String> environment, List<String> command, Path log)
       throws InterruptedException {
-    List<String> command = new ArrayList<>(prefix);
-    command.add(launcher.toString());
-    command.addAll(arguments);
-    String line = run(command, environment, launcher, log);
+    List<String> words = new ArrayList<>(prefix);
+    words.addAll(command);
+    String line = run(words, environment, log);
     StatusLine status = StatusLine.parse(line);
     return switch (status.word()) {
       case "ready" -> status;
@@ -49,12 +44,11 @@ final class SupervisorStart {
           throw new SandboxException(
               SandboxErrorCode.LAUNCHER_UNUSABLE,
               "cannot start the launcher '%s': it said '%s'. See '%s'."
-                  .formatted(launcher, line.strip(), log));
+                  .formatted(command.getFirst(), line.strip(), log));
     };
   }
 
-  private static String run(
-      List<String> command, Map<String, String> environment, Path launcher, Path log)
+  private static String run(List<String> command, Map<String, String> environment, Path log)
       throws InterruptedException {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().clear();
@@ -75,7 +69,7 @@ final class SupervisorStart {
           SandboxErrorCode.LAUNCHER_UNUSABLE,
           ("cannot start the launcher '%s': %s. If its file system is mounted with 'noexec', put"
                   + " STEPBOX_HOME elsewhere.")
-              .formatted(launcher, e.getMessage()),
+              .formatted(command.getFirst(), e.getMessage()),
           e);
     }
   }

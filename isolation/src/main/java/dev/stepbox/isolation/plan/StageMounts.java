@@ -78,11 +78,11 @@ public record StageMounts(
     return new StageMounts(collector.operations, collector.writes, collector.announcements);
   }
 
-  /** Where the workspace of a spec writes to; empty when it is shared or read-only. */
-  public static List<Path> workspaceWrites(RootSpec spec) {
+  /** Where the workspace of a spec writes to. */
+  public static List<Path> workspaceWrites(RootSpec spec, List<Path> sharedWrites) {
     return switch (spec.workspace()) {
       case Workspace.Own own -> upperOf(own.overlay());
-      case Workspace.SharedWith _ -> List.of();
+      case Workspace.SharedWith _ -> sharedWrites;
     };
   }
 

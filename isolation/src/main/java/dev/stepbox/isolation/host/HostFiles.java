@@ -1,0 +1,167 @@
+package dev.stepbox.isolation.host;
+
+import dev.stepbox.isolation.SandboxErrorCode;
+import dev.stepbox.isolation.SandboxException;
+import dev.stepbox.isolation.cgroup.CgroupFinder;
+import dev.stepbox.isolation.cgroup.CgroupFinder.ScopeMaker;
+import dev.stepbox.isolation.plan.SupervisorPlan.Egress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what the kernel and the system say about this process. Starts no process and costs some
+ * dozen small files, since every build pays for it.
+ *
+ * @param root the directory in which {@code /proc}, {@code /etc} and the like are looked for
+ * @param userName of this process
+ * @param environment of this process
+ */
+public record HostFiles(Path root, String userName, Map<String, String> environment) {
+  private static final List<String> PROGRAM_DIRECTORIES =
+      List.of("usr/local/bin", "usr/bin", "bin", "usr/local/sbin", "usr/sbin", "sbin");
+
+  /** Directories of the host that an image made of the host consists of. */
+  private static final List<String> HOST_DIRECTORIES =
+      List.of("usr", "etc", "opt", "var", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix");
+
+  private static final Pattern OPEN_FILES =
+      Pattern.compile("^Max open files +\\S+ +(\\d+)", Pattern.MULTILINE);
+
+  /** Where the number cannot be read: what every Linux gives. */
+  private static final long OPEN_FILES_USUAL = 4096;
+
+  public HostFiles {
+    environment = Map.copyOf(environment);
+  }
+
+  /** What the choice of ids needs. */
+  public IdMaps.Facts idFacts() {
+    return new IdMaps.Facts(
+        number("proc/self", "unix:uid"),
+        number("proc/self", "unix:gid"),
+        userName,
+        text("proc/self/uid_map"),
+        text("proc/self/gid_map"),
+        text("etc/subuid"),
+        text("etc/subgid"),
+        program("newuidmap").isPresent() && program("newgidmap").isPresent());
+  }
+
+  /** Looks for cgroups. */
+  public CgroupFinder cgroupFinder() {
+    return new CgroupFinder(
+        mountInfo(), text("proc/self/cgroup"), userName, scopeMaker().orElse(null));
+  }
+
+  /** Text of {@code /proc/self/mountinfo}. */
+  public String mountInfo() {
+    return text("proc/self/mountinfo");
+  }
+
+  private Optional<ScopeMaker> scopeMaker() {
+    String runtime = environment.get("XDG_RUNTIME_DIR");
+    Optional<Path> program = program("systemd-run");
+    if (runtime == null
+        || program.isEmpty()
+        || !Files.exists(Path.of(runtime, "systemd", "private"))) {
+      return Optional.empty();
+    }
+    long uid = number("proc/self", "unix:uid");
+    return Optional.of(
+        new ScopeMaker(
+            program.get(), "/user.slice/user-%d.slice/user@%d.service".formatted(uid, uid)));
+  }
+
+  /** What {@code systemd-run} needs to find the user's systemd. */
+  public Map<String, String> busEnvironment() {
+    Map<String, String> bus = new TreeMap<>();
+    for (String name : List.of("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")) {
+      String value = environment.get(name);
+      if (value != null) {
+        bus.put(name, value);
+      }
+    }
+    return bus;
+  }
+
+  /** Text of the {@code cgroup} file of a process. */
+  public String cgroupOf(String pid) {
+    return text("proc/" + pid + "/cgroup");
+  }
+
+  /** A program that can connect a network namespace to the outside, if this user may use one. */
+  public Optional<Egress> egress() {
+    if (!Files.isWritable(root.resolve("dev/net/tun"))) {
+      return Optional.empty();
+    }
+    for (Egress.Kind kind : Egress.Kind.values()) {
+      Optional<Path> program = program(kind.option());
+      if (program.isPresent()) {
+        return Optional.of(new Egress(kind, program.get()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The directories of the host that exist, without those that are links into another one. */
+  public List<Path> hostDirectories() {
+    return HOST_DIRECTORIES.stream()
+        .map(root::resolve)
+        .filter(path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
+        .toList();
+  }
+
+  /** What this process may raise the number of its open files to. */
+  public long openFilesMax() {
+    Matcher line = OPEN_FILES.matcher(text("proc/self/limits"));
+    return line.find() ? Long.parseLong(line.group(1)) : OPEN_FILES_USUAL;
+  }
+
+  /** The host's own name servers. */
+  public String resolver() {
+    return text("etc/resolv.conf");
+  }
+
+  /** Where a program is installed. */
+  Optional<Path> program(String name) {
+    return PROGRAM_DIRECTORIES.stream()
+        .map(directory -> root.resolve(directory).resolve(name))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  /** The text of a file, empty when it cannot be read. */
+  String text(String path) {
+    String text = textOrNull(path);
+    return text == null ? "" : text;
+  }
+
+  @Nullable String textOrNull(String path) {
+    try {
+      return Files.readString(root.resolve(path));
+    } catch (IOException ignored) {
+      // What is absent or unreadable offers nothing, which is what the empty text says.
+      return null;
+    }
+  }
+
+  private long number(String path, String attribute) {
+    try {
+      return ((Number) Files.getAttribute(root.resolve(path), attribute)).longValue();
+    } catch (IOException e) {
+      throw new SandboxException(
+          SandboxErrorCode.CANNOT_ISOLATE,
+          "cannot read '%s': %s. Mount /proc.".formatted(root.resolve(path), e),
+          e);
+    }
+  }
+}

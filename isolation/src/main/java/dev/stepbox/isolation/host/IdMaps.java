@@ -1,0 +1,125 @@
+package dev.stepbox.isolation.host;
+
+import dev.stepbox.isolation.plan.IdMap;
+import dev.stepbox.isolation.plan.IdMap.Line;
+import dev.stepbox.isolation.plan.IdMap.Writer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Chooses the ids of a build's user namespace. A pure function of what was read.
+ *
+ * <p>Id 0 inside is the user who started the engine, and ids from 1 are a subordinate range. For
+ * real root it is different: real id 0 is never mapped, and everything inside comes from a range.
+ */
+public final class IdMaps {
+  /** How many ids an image may use. */
+  static final int IDS = 65_536;
+
+  /**
+   * The range for builds started by root when {@code /etc/subuid} gives root none: above the ranges
+   * that login tools and service managers hand out, below where signed numbers end.
+   */
+  static final long ROOT_FIRST = 1_900_000_000;
+
+  private IdMaps() {}
+
+  /**
+   * What was read.
+   *
+   * @param uid of this process
+   * @param gid of this process
+   * @param userName of this process
+   * @param uidMap text of {@code /proc/self/uid_map}
+   * @param gidMap text of {@code /proc/self/gid_map}
+   * @param subuid text of {@code /etc/subuid}
+   * @param subgid text of {@code /etc/subgid}
+   * @param hasHelpers whether {@code newuidmap} and {@code newgidmap} are installed
+   */
+  public record Facts(
+      long uid,
+      long gid,
+      String userName,
+      String uidMap,
+      String gidMap,
+      String subuid,
+      String subgid,
+      boolean hasHelpers) {}
+
+  /** The best map that can be had: several ids where possible. */
+  public static IdMap choose(Facts facts) {
+    if (facts.uid() == 0) {
+      return isInitial(facts.uidMap()) ? realRoot(facts) : nestedRoot(facts);
+    }
+    Optional<SubordinateIds> users =
+        SubordinateIds.of(SubordinateIds.parse(facts.subuid()), facts.userName(), facts.uid());
+    Optional<SubordinateIds> groups =
+        SubordinateIds.of(SubordinateIds.parse(facts.subgid()), facts.userName(), facts.uid());
+    if (!facts.hasHelpers() || users.isEmpty() || groups.isEmpty()) {
+      return new IdMap(
+          Writer.SINGLE,
+          List.of(new Line(0, facts.uid(), 1)),
+          List.of(new Line(0, facts.gid(), 1)));
+    }
+    return new IdMap(
+        Writer.NEWUIDMAP, withOwn(facts.uid(), users.get()), withOwn(facts.gid(), groups.get()));
+  }
+
+  private static List<Line> withOwn(long own, SubordinateIds range) {
+    int count = (int) Math.min(range.count(), IDS - 1);
+    return List.of(new Line(0, own, 1), new Line(1, range.first(), count));
+  }
+
+  private static IdMap realRoot(Facts facts) {
+    return new IdMap(
+        Writer.DIRECT,
+        List.of(rangeForRoot(SubordinateIds.parse(facts.subuid()))),
+        List.of(rangeForRoot(SubordinateIds.parse(facts.subgid()))));
+  }
+
+  private static Line rangeForRoot(List<SubordinateIds> ranges) {
+    Optional<SubordinateIds> given = SubordinateIds.of(ranges, "root", 0);
+    if (given.isPresent()) {
+      return new Line(0, given.get().first(), (int) Math.min(given.get().count(), IDS));
+    }
+    long first = ROOT_FIRST;
+    while (isTaken(ranges, first)) {
+      first += IDS;
+    }
+    return new Line(0, first, IDS);
+  }
+
+  private static boolean isTaken(List<SubordinateIds> ranges, long first) {
+    return ranges.stream().anyMatch(range -> range.overlaps(first, IDS));
+  }
+
+  /** Root of an outer user namespace: an ordinary user outside, so its id 0 is mapped as any. */
+  private static IdMap nestedRoot(Facts facts) {
+    return new IdMap(Writer.DIRECT, sameIds(facts.uidMap()), sameIds(facts.gidMap()));
+  }
+
+  private static List<Line> sameIds(String outerMap) {
+    List<Line> lines = new ArrayList<>();
+    for (String line : outerMap.lines().toList()) {
+      String[] numbers = line.strip().split("\\s+", -1);
+      if (numbers.length == 3) {
+        long first = Long.parseLong(numbers[0]);
+        long count = Math.min(Long.parseLong(numbers[2]), IDS - first);
+        if (count > 0) {
+          lines.add(new Line((int) first, first, (int) count));
+        }
+      }
+    }
+    return lines;
+  }
+
+  /** Whether this process is in the user namespace that the machine started with. */
+  static boolean isInitial(String uidMap) {
+    String[] numbers = uidMap.strip().split("\\s+", -1);
+    return numbers.length == 3
+        && numbers[0].equals("0")
+        && numbers[1].equals("0")
+        && numbers[2].equals("4294967295");
+  }
+}

@@ -1,0 +1,344 @@
+package dev.stepbox.isolation.linux;
+
+import dev.stepbox.isolation.Announcement;
+import dev.stepbox.isolation.BuildSandbox;
+import dev.stepbox.isolation.IdMappedTrees;
+import dev.stepbox.isolation.RootSpec;
+import dev.stepbox.isolation.RootSpec.Workspace;
+import dev.stepbox.isolation.RunningSandbox;
+import dev.stepbox.isolation.SandboxErrorCode;
+import dev.stepbox.isolation.SandboxException;
+import dev.stepbox.isolation.SandboxExit;
+import dev.stepbox.isolation.SandboxSpec;
+import dev.stepbox.isolation.StageRoot;
+import dev.stepbox.isolation.StepReport;
+import dev.stepbox.isolation.cgroup.CgroupFiles;
+import dev.stepbox.isolation.linux.PendingCall.Answer;
+import dev.stepbox.isolation.plan.RunPlanner;
+import dev.stepbox.isolation.plan.StageMounts;
+import dev.stepbox.isolation.plan.StageMounts.Surroundings;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** The engine's end of a supervisor. */
+final class LinuxBuildSandbox
+    implements BuildSandbox, LauncherClient.Listener, LinuxStep.Connection {
+  private final RunDirectory directory;
+  private final SupervisorRecord supervisor;
+  private final RunPlanner planner;
+  private final Surroundings surroundings;
+  private final RootRegister roots;
+  private final Map<String, LinuxStep> steps = new ConcurrentSkipListMap<>();
+  private final List<Announcement> announcements;
+  private @Nullable LauncherClient client;
+  private @Nullable LinuxTrees trees;
+  private boolean isOver;
+
+  LinuxBuildSandbox(
+      RunDirectory directory,
+      SupervisorRecord supervisor,
+      RunPlanner planner,
+      Surroundings surroundings) {
+    this.directory = directory;
+    this.supervisor = supervisor;
+    this.planner = planner;
+    this.surroundings = surroundings;
+    this.roots = new RootRegister(directory.roots());
+    this.announcements = new CopyOnWriteArrayList<>(supervisor.announcements());
+  }
+
+  /** Connects, and takes over the steps that are known. */
+  void connect() throws IOException, InterruptedException {
+    LauncherClient connected = LauncherClient.connect(supervisor.socket(), this);
+    synchronized (this) {
+      client = connected;
+      trees = new LinuxTrees(this::send, supervisor.view(), supervisor.ids());
+    }
+    FrameReader hello = done(send(Wire.HELLO, Messages.hello()), SandboxErrorCode.PROTOCOL);
+    long version = hello.u32();
+    if (version != Wire.VERSION) {
+      throw FrameReader.broken("it speaks version %d of the protocol".formatted(version));
+    }
+  }
+
+  /** Takes over what steps an earlier engine has left. */
+  void adoptSteps() throws InterruptedException {
+    FrameReader running = done(send(Wire.LIST_STEPS, new FrameWriter()), SandboxErrorCode.PROTOCOL);
+    int bytesMin = 32;
+    running.list(
+        bytesMin,
+        each -> {
+          LinuxStep step = register(each.str());
+          each.str();
+          each.u32();
+          each.u32();
+          step.started(each.u64());
+          each.u64();
+          return step;
+        });
+    for (String name : recordedSteps()) {
+      Optional<ExitBody> record = ExitBody.read(directory.exit(name));
+      if (record.isPresent()) {
+        register(name).ended(record.get().toExit(cgroupFiles()));
+      } else if (!steps.containsKey(name)) {
+        register(name)
+            .ended(
+                new SandboxExit.Lost(
+                    "the engine died before the step had started", StepReport.UNKNOWN));
+      }
+    }
+  }
+
+  private LinuxStep register(String name) {
+    return steps.computeIfAbsent(name, _ -> new LinuxStep(name, directory.output(name), this));
+  }
+
+  private List<String> recordedSteps() {
+    List<String> names = new ArrayList<>();
+    try (DirectoryStream<Path> records = Files.newDirectoryStream(directory.steps())) {
+      records.forEach(record -> names.add(String.valueOf(record.getFileName())));
+    } catch (IOException e) {
+      throw RunDirectory.unusable("list", directory.steps(), e);
+    }
+    return names;
+  }
+
+  // ---- what the supervisor says
+
+  @Override
+  public void exited(ExitBody body) {
+    LinuxStep step = steps.get(body.step());
+    if (step != null) {
+      step.ended(body.toExit(cgroupFiles()));
+    }
+  }
+
+  @Override
+  public void lost(SandboxException why) {
+    steps.values().stream()
+        .filter(step -> !step.hasEnded())
+        .forEach(step -> step.lost(why, directory));
+  }
+
+  // ---- the contract
+
+  @Override
+  public List<Announcement> announcements() {
+    return List.copyOf(announcements);
+  }
+
+  @Override
+  public StageRoot mountRoot(RootSpec spec) throws InterruptedException {
+    int sharedRoot = 0;
+    List<Path> sharedWrites = List.of();
+    if (spec.workspace() instanceof Workspace.SharedWith shared) {
+      RootRegister.Root other = roots.get(shared.other().name());
+      sharedRoot = other.number();
+      sharedWrites = other.workspaceWrites();
+    }
+    StageMounts mounts = StageMounts.of(spec, surroundings, sharedRoot, sharedWrites);
+    int number = roots.nextNumber();
+    roots.add(
+        spec.name(),
+        new RootRegister.Root(
+            number, mounts.writes(), StageMounts.workspaceWrites(spec, sharedWrites)));
+    PendingCall call = send(Wire.MOUNT_ROOT, Messages.mountRoot(number, mounts.operations()));
+    switch (call.await()) {
+      case Answer.Done _ -> {}
+      case Answer.Refused refused -> {
+        roots.remove(spec.name());
+        throw refused.refusal().toException(SandboxErrorCode.MOUNT_FAILED);
+      }
+    }
+    for (Announcement announcement : mounts.announcements()) {
+      if (!announcements.contains(announcement)) {
+        announcements.add(announcement);
+      }
+    }
+    return new StageRoot(spec.name());
+  }
+
+  @Override
+  public void unmount(StageRoot root) throws InterruptedException {
+    RootRegister.Root mounted = roots.find(root.name());
+    if (mounted == null) {
+      return;
+    }
+    FrameWriter body = new FrameWriter().u32(mounted.number());
+    switch (send(Wire.UNMOUNT_ROOT, body).await()) {
+      case Answer.Done _ -> {}
+      case Answer.Refused refused -> {
+        if (refused.refusal().code() != Wire.CODE_NOT_FOUND) {
+          throw refused.refusal().toException(SandboxErrorCode.MOUNT_FAILED);
+        }
+      }
+    }
+    roots.remove(root.name());
+  }
+
+  @Override
+  public List<StageRoot> roots() {
+    return roots.mounted();
+  }
+
+  @Override
+  public RunningSandbox start(StageRoot root, SandboxSpec spec) throws InterruptedException {
+    RootRegister.Root mounted = roots.get(root.name());
+    FrameWriter body = Messages.run(planner.plan(spec, mounted.number(), mounted.writes()));
+    LinuxStep step = new LinuxStep(spec.step(), directory.output(spec.step()), this);
+    if (steps.putIfAbsent(spec.step(), step) != null) {
+      throw new SandboxException(
+          SandboxErrorCode.INVALID_REQUEST, "step '%s' was started before".formatted(spec.step()));
+    }
+    PendingCall call;
+    try {
+      call = send(Wire.RUN, body);
+    } catch (SandboxException e) {
+      steps.remove(spec.step());
+      throw e;
+    }
+    switch (call.await()) {
+      case Answer.Done done -> {
+        done.body().str();
+        step.started(done.body().u64());
+      }
+      case Answer.Refused refused -> notStarted(step, refused.refusal());
+    }
+    return step;
+  }
+
+  private void notStarted(LinuxStep step, Refusal refusal) {
+    switch (refusal.code()) {
+      case Wire.CODE_SETUP, Wire.CODE_EXEC ->
+          step.ended(
+              new SandboxExit.NotStarted(
+                  refusal.operation(), refusal.errno(), refusal.message(), StepReport.UNKNOWN));
+      default -> {
+        steps.remove(step.step());
+        throw refusal.toException(SandboxErrorCode.INVALID_REQUEST);
+      }
+    }
+  }
+
+  @Override
+  public List<RunningSandbox> steps() {
+    return List.copyOf(steps.values());
+  }
+
+  @Override
+  public Optional<RunningSandbox> step(String step) {
+    return Optional.ofNullable(steps.get(step));
+  }
+
+  @Override
+  public void forget(String step) throws InterruptedException {
+    LinuxStep known = steps.get(step);
+    if (known != null && !known.hasEnded()) {
+      throw new SandboxException(
+          SandboxErrorCode.INVALID_REQUEST, "step '%s' still runs".formatted(step));
+    }
+    trees().remove(directory.steps().resolve(step));
+    steps.remove(step);
+  }
+
+  @Override
+  public synchronized IdMappedTrees trees() {
+    LinuxTrees connected = trees;
+    if (connected == null) {
+      throw new IllegalStateException("not connected");
+    }
+    return connected;
+  }
+
+  @Override
+  public synchronized void detach() {
+    if (!isOver && client != null) {
+      client.close();
+    }
+    isOver = true;
+  }
+
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (isOver) {
+        return;
+      }
+    }
+    try {
+      PendingCall call = send(Wire.SHUTDOWN, new FrameWriter().u64(0));
+      toTheEnd(call::await);
+    } catch (SandboxException e) {
+      if (e.code() != SandboxErrorCode.SUPERVISOR_LOST) {
+        throw e;
+      }
+    } finally {
+      detach();
+      toTheEnd(() -> {
+        supervisor.cgroup().remove();
+        return true;
+      });
+    }
+  }
+
+  /** Does what must not be left half done, and keeps an interruption for later. */
+  private static <T> void toTheEnd(Interruptible<T> work) {
+    boolean isInterrupted = Thread.interrupted();
+    try {
+      while (true) {
+        try {
+          work.go();
+          return;
+        } catch (InterruptedException ignored) {
+          // Told again below, when the work is done.
+          isInterrupted = true;
+        }
+      }
+    } finally {
+      if (isInterrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private interface Interruptible<T> {
+    T go() throws InterruptedException;
+  }
+
+  // ---- requests
+
+  @Override
+  public PendingCall send(int type, FrameWriter body) {
+    LauncherClient connected;
+    synchronized (this) {
+      connected = client;
+      if (connected == null || isOver) {
+        throw new SandboxException(
+            SandboxErrorCode.SUPERVISOR_LOST, "this engine has let go of the build's supervisor");
+      }
+    }
+    return connected.send(type, body);
+  }
+
+  @Override
+  public CgroupFiles cgroupFiles() {
+    return supervisor.cgroup().files();
+  }
+
+  private static FrameReader done(PendingCall call, SandboxErrorCode code)
+      throws InterruptedException {
+    return switch (call.await()) {
+      case Answer.Done done -> done.body();
+      case Answer.Refused refused -> throw refused.refusal().toException(code);
+    };
+  }
+}

@@ -1,0 +1,278 @@
+package dev.stepbox.isolation.linux;
+
+import dev.stepbox.isolation.Announcement;
+import dev.stepbox.isolation.BuildSandbox;
+import dev.stepbox.isolation.Cap;
+import dev.stepbox.isolation.IsolationRequest;
+import dev.stepbox.isolation.NetworkMode;
+import dev.stepbox.isolation.SandboxErrorCode;
+import dev.stepbox.isolation.SandboxException;
+import dev.stepbox.isolation.SandboxExit;
+import dev.stepbox.isolation.Sandboxes;
+import dev.stepbox.isolation.cgroup.BuildCgroup;
+import dev.stepbox.isolation.cgroup.CgroupHome;
+import dev.stepbox.isolation.cgroup.MountTable;
+import dev.stepbox.isolation.cgroup.UserScope;
+import dev.stepbox.isolation.host.HostFiles;
+import dev.stepbox.isolation.host.IdMaps;
+import dev.stepbox.isolation.plan.IdMap;
+import dev.stepbox.isolation.plan.RunPlanner;
+import dev.stepbox.isolation.plan.StageMounts.Surroundings;
+import dev.stepbox.isolation.plan.StoreView;
+import dev.stepbox.isolation.plan.SupervisorPlan;
+import dev.stepbox.isolation.plan.SupervisorPlan.Egress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Real sandboxes, made by the launcher. */
+public final class LinuxSandboxes implements Sandboxes {
+  /** Sandboxes that a supervisor keeps ready: one for each of two stages that run side by side. */
+  private static final int SLOTS = 2;
+
+  private final Settings settings;
+
+  /**
+   * What the program that uses sandboxes knows.
+   *
+   * @param host the machine, as this process sees it
+   * @param launcherDirectory where the launcher is copied to; must not be mounted with noexec
+   * @param runtimeDirectory for sockets whose path would be too long elsewhere; made if absent
+   * @param architecture the system property {@code os.arch}
+   */
+  public record Settings(
+      HostFiles host, Path launcherDirectory, Path runtimeDirectory, String architecture) {}
+
+  /** Sandboxes of this machine. */
+  public LinuxSandboxes(Settings settings) {
+    this.settings = settings;
+  }
+
+  @Override
+  public BuildSandbox open(IsolationRequest request) throws InterruptedException {
+    RunDirectory directory = new RunDirectory(request.runDirectory());
+    HostFiles host = settings.host();
+    List<Announcement> announcements = new ArrayList<>();
+    IdMap ids = IdMaps.choose(host.idFacts());
+    if (ids.ids() == 1) {
+      announcements.add(
+          new Announcement(
+              "single-id",
+              "files of every user of an image belong to one id, because this user has no"
+                  + " subordinate id range: 'stepbox doctor' tells how to get one"));
+    }
+    CgroupHome home = host.cgroupFinder().find();
+    announcements.addAll(unenforced(request, home));
+    Optional<Egress> egress = egress(request, announcements);
+
+    directory.create();
+    Adoption adoption = Adoption.of(ids);
+    BuildCgroup cgroup = BuildCgroup.create(home, directory.uniqueName(), adoption.owner());
+    SupervisorPlan plan =
+        new SupervisorPlan(
+            socket(directory),
+            view(request),
+            ids,
+            cgroup,
+            egress.orElse(null),
+            request.privileges(),
+            SLOTS);
+    LinuxBuildSandbox sandbox = null;
+    try {
+      prepare(directory, adoption, egress);
+      BuildCgroup used = start(plan, home, directory);
+      SupervisorRecord supervisor =
+          new SupervisorRecord(plan.socket(), plan.view(), ids, used, announcements);
+      supervisor.write(directory.record());
+      sandbox = sandbox(directory, supervisor);
+      sandbox.connect();
+      return sandbox;
+    } catch (SandboxException e) {
+      giveUp(sandbox, cgroup);
+      throw e;
+    } catch (IOException e) {
+      giveUp(sandbox, cgroup);
+      throw RunDirectory.unusable("prepare", directory.path(), e);
+    }
+  }
+
+  /** Starts the supervisor; says which cgroups it has. */
+  private BuildCgroup start(SupervisorPlan plan, CgroupHome home, RunDirectory directory)
+      throws InterruptedException {
+    Path launcher = LauncherBinary.in(settings.launcherDirectory(), settings.architecture());
+    List<String> command = new ArrayList<>(List.of(launcher.toString()));
+    command.addAll(plan.arguments());
+    if (home instanceof CgroupHome.Scope scope) {
+      StatusLine ready =
+          SupervisorStart.start(
+              UserScope.prefix(scope, directory.uniqueName()),
+              settings.host().busEnvironment(),
+              command,
+              directory.log());
+      return UserScope.cgroup(scope, settings.host().cgroupOf(ready.field("pid")));
+    }
+    SupervisorStart.start(List.of(), Map.of(), command, directory.log());
+    return plan.cgroup();
+  }
+
+  private static void giveUp(@Nullable LinuxBuildSandbox sandbox, BuildCgroup cgroup)
+      throws InterruptedException {
+    if (sandbox != null) {
+      sandbox.close();
+    } else {
+      cgroup.remove();
+    }
+  }
+
+  private static List<Announcement> unenforced(IsolationRequest request, CgroupHome home) {
+    Set<Cap> missing = new TreeSet<>(request.caps());
+    missing.removeAll(home.enforceable());
+    if (missing.isEmpty()) {
+      return List.of();
+    }
+    String names =
+        missing.stream()
+            .map(cap -> cap.name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.joining(", "));
+    String reason =
+        home instanceof CgroupHome.None none
+            ? none.reason()
+            : "the controllers for them are not delegated to this user";
+    return switch (request.unenforcedCaps()) {
+      case REFUSE ->
+          throw new SandboxException(
+              SandboxErrorCode.CAP_NOT_ENFORCEABLE,
+              ("cannot enforce the caps on %s: %s. 'stepbox doctor' tells how to get them; or run"
+                      + " with --allow-unenforced-caps.")
+                  .formatted(names, reason));
+      case ANNOUNCE ->
+          List.of(
+              new Announcement(
+                  "unenforced-caps", "the caps on %s do not hold: %s".formatted(names, reason)));
+    };
+  }
+
+  private Optional<Egress> egress(IsolationRequest request, List<Announcement> announcements) {
+    if (!request.networks().contains(NetworkMode.BUILD)) {
+      return Optional.empty();
+    }
+    Optional<Egress> egress = settings.host().egress();
+    if (egress.isEmpty()) {
+      announcements.add(
+          new Announcement(
+              "no-egress",
+              "steps reach nothing outside of the build, because there is no pasta, no slirp4netns"
+                  + " or no access to /dev/net/tun: 'stepbox doctor' tells the remedy"));
+    }
+    return egress;
+  }
+
+  private StoreView view(IsolationRequest request) {
+    return switch (request.hostImage()) {
+      case HIDDEN -> new StoreView(request.store(), List.of());
+      case SHOWN -> new StoreView(request.store(), settings.host().hostDirectories());
+    };
+  }
+
+  private Path socket(RunDirectory directory) {
+    Path socket = directory.socket(settings.runtimeDirectory());
+    try {
+      if (!socket.startsWith(directory.path())) {
+        Files.createDirectories(settings.runtimeDirectory());
+        Files.setAttribute(settings.runtimeDirectory(), "unix:mode", 0700);
+      }
+      Files.deleteIfExists(socket);
+    } catch (IOException e) {
+      throw RunDirectory.unusable("make a socket at", socket, e);
+    }
+    return socket;
+  }
+
+  private void prepare(RunDirectory directory, Adoption adoption, Optional<Egress> egress)
+      throws IOException {
+    String resolver = egress.map(each -> Resolver.of(each.kind())).orElse("");
+    new OverrideFiles(directory.overrides(), resolver).make();
+    Files.writeString(directory.hostResolver(), settings.host().resolver());
+    Files.setAttribute(directory.hostResolver(), "unix:mode", 0644);
+    adoption.adopt(directory.path());
+  }
+
+  private LinuxBuildSandbox sandbox(RunDirectory directory, SupervisorRecord supervisor) {
+    HostFiles host = settings.host();
+    MountTable mounts = MountTable.parse(host.mountInfo());
+    Set<Path> hasMountsBelow =
+        supervisor.view().shown().stream()
+            .filter(mounts::hasMountsBelow)
+            .collect(Collectors.toSet());
+    Surroundings surroundings =
+        new Surroundings(
+            supervisor.view(), OverrideFiles.layers(directory.overrides()), hasMountsBelow);
+    RunPlanner planner =
+        new RunPlanner(
+            new RunPlanner.Machine(
+                supervisor.view(),
+                supervisor.ids().ids(),
+                supervisor.cgroup().files(),
+                host.openFilesMax(),
+                directory.steps(),
+                directory.hostResolver()));
+    return new LinuxBuildSandbox(directory, supervisor, planner, surroundings);
+  }
+
+  @Override
+  public Optional<BuildSandbox> reattach(Path runDirectory) throws InterruptedException {
+    RunDirectory directory = new RunDirectory(runDirectory);
+    Optional<SupervisorRecord> supervisor = SupervisorRecord.read(directory.record());
+    if (supervisor.isEmpty()
+        || !Files.exists(supervisor.get().socket(), LinkOption.NOFOLLOW_LINKS)) {
+      return Optional.empty();
+    }
+    LinuxBuildSandbox sandbox = sandbox(directory, supervisor.get());
+    try {
+      sandbox.connect();
+    } catch (IOException ignored) {
+      // Nobody listens: the name of the socket is all that is left of the supervisor.
+      return Optional.empty();
+    }
+    sandbox.adoptSteps();
+    return Optional.of(sandbox);
+  }
+
+  @Override
+  public Optional<SandboxExit> recordedExit(Path runDirectory, String step) {
+    RunDirectory directory = new RunDirectory(runDirectory);
+    return SupervisorRecord.read(directory.record())
+        .flatMap(supervisor ->
+            ExitBody.read(directory.exit(step))
+                .map(body -> body.toExit(supervisor.cgroup().files())));
+  }
+
+  @Override
+  public void sweep(Path runDirectory) throws InterruptedException {
+    RunDirectory directory = new RunDirectory(runDirectory);
+    Optional<SupervisorRecord> supervisor = SupervisorRecord.read(directory.record());
+    if (supervisor.isEmpty()) {
+      return;
+    }
+    Optional<BuildSandbox> living = reattach(runDirectory);
+    if (living.isPresent()) {
+      living.get().close();
+    }
+    supervisor.get().cgroup().remove();
+    try {
+      Files.deleteIfExists(supervisor.get().socket());
+    } catch (IOException e) {
+      throw RunDirectory.unusable("remove the socket", supervisor.get().socket(), e);
+    }
+  }
+}
