@@ -258,6 +258,11 @@ public final class LinuxSandboxes implements Sandboxes {
   }
 
   @Override
+  public Path recordedOutput(Path runDirectory, String step) {
+    return new RunDirectory(runDirectory).output(step);
+  }
+
+  @Override
   public void sweep(Path runDirectory) throws InterruptedException {
     RunDirectory directory = new RunDirectory(runDirectory);
     Optional<SupervisorRecord> supervisor = SupervisorRecord.read(directory.record());
