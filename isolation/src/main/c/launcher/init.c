@@ -1,0 +1,204 @@
+/* Process 1 of a step: prepares the sandbox ahead, starts the payload when told, pumps its output, reaps,
+ * enforces time limits, and ends with it. It is not in the payload's user namespace and not dumpable, so
+ * the payload can neither look at it nor, as it is process 1, kill it. */
+#include "init.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include "cleanup.h"
+#include "kernel.h"
+#include "loop.h"
+#include "network.h"
+#include "orders.h"
+#include "payload.h"
+#include "protocol.h"
+#include "pump.h"
+#include "supervision.h"
+#include "terminal.h"
+#include "title.h"
+#include "view.h"
+
+enum { CONTROL_FD = 3 };
+
+struct run_setup {
+  unsigned char *body;
+  struct arena arena;
+  struct run_request run;
+  int fds[RUN_DESCRIPTORS_MAX];
+  int fd_count;
+};
+
+static void report_failure(int control, uint32_t kind, const struct failure *why) {
+  struct report report = {.kind = kind, .why = *why, .monotonic = monotonic_now(), .real = real_now()};
+  /* When the supervisor is gone, so is everything in its pid namespace, this process included. */
+  if (send_report(control, &report) < 0) {
+    _exit(1);
+  }
+}
+
+static int prepare(const struct init_plan *plan, struct view *view, int *signals,
+                   struct failure *why) {
+  /* Only 0 to 2 (which are /dev/null) and the control socket go on. */
+  if (dup3(plan->control, CONTROL_FD, O_CLOEXEC) < 0 && errno != EINVAL) {
+    return fail(why, "dup3", "control");
+  }
+  if (kernel_close_range(CONTROL_FD + 1, ~0U, 0) < 0) {
+    return fail(why, "close_range", "init");
+  }
+  sigset_t child;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  if (sigprocmask(SIG_SETMASK, &child, NULL) < 0) {
+    return fail(why, "sigprocmask", "init");
+  }
+  *signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (*signals < 0) {
+    return fail(why, "signalfd", "init");
+  }
+  /* Only now that the process sits in its cgroup, which this makes the root of what a step sees. */
+  if (kernel_unshare(CLONE_NEWCGROUP) < 0) {
+    return fail(why, "cgroup-namespace", "unshare");
+  }
+  if (plan->has_own_network && network_raise_loopback(why) < 0) {
+    return -1;
+  }
+  title_set("stepbox-init");
+  return view_prepare(view, why);
+}
+
+static int receive_run(struct run_setup *setup, struct failure *why) {
+  struct order order;
+  if (receive_order(CONTROL_FD, &order, &setup->body, setup->fds, &setup->fd_count) < 0 ||
+      order.kind != ORDER_RUN) {
+    _exit(0); /* not needed any more */
+  }
+  struct reader reader = {
+      .at = setup->body, .end = setup->body + order.length, .arena = &setup->arena};
+  if (!run_request_read(&reader, &setup->run)) {
+    return fail_with(why, ENOMEM, "run", setup->run.step, "cannot be read");
+  }
+  return 0;
+}
+
+static int enter_network(const struct init_plan *plan, const struct run_setup *setup,
+                         struct failure *why) {
+  switch (setup->run.network) {
+    case NETWORK_NONE:
+      if (plan->has_own_network) {
+        return 0;
+      }
+      return kernel_unshare(CLONE_NEWNET) < 0 ? fail(why, "network", "none")
+                                              : network_raise_loopback(why);
+    case NETWORK_BUILD:
+      return kernel_setns(setup->fds[RUN_NETWORK], CLONE_NEWNET) < 0 ? fail(why, "network", "build")
+                                                                     : 0;
+    default: /* host: a sandbox prepared with a network of its own is never used for it */
+      return plan->has_own_network ? fail_with(why, EINVAL, "network", "host", "wrong sandbox") : 0;
+  }
+}
+
+static int enter_view(const struct run_setup *setup, struct failure *why) {
+  const struct mount_list *mounts = &setup->run.mounts;
+  int sources[LIMIT_MOUNTS_PER_STEP];
+  int next = setup->run.network == NETWORK_BUILD ? RUN_NETWORK + 1 : RUN_NETWORK;
+  for (uint32_t i = 0; i < mounts->count; i++) {
+    sources[i] = -1;
+    if (mount_has_source(&mounts->steps[i])) {
+      if (next >= setup->fd_count) {
+        return fail_with(why, EPROTO, "run", "mounts", "a source is missing");
+      }
+      sources[i] = setup->fds[next++];
+    }
+  }
+  return view_enter(setup->fds[RUN_ROOT], mounts, sources, why);
+}
+
+static int set_up(const struct init_plan *plan, const struct run_setup *setup, struct failure *why) {
+  if (sethostname(setup->run.host_name, strlen(setup->run.host_name)) < 0) {
+    return fail(why, "sethostname", setup->run.host_name);
+  }
+  return enter_network(plan, setup, why) < 0 || enter_view(setup, why) < 0 ? -1 : 0;
+}
+
+/* Opens the payload's streams; `pump->source` becomes the end that process 1 reads. */
+static int open_streams(const struct run_setup *setup, struct pump *pump, int *input, int *output,
+                        struct failure *why) {
+  if ((setup->run.flags & RUN_TTY) != 0) {
+    pump->is_terminal = true;
+    pump->source =
+        terminal_open(setup->run.uid, setup->run.rows, setup->run.columns, input, why);
+    *output = *input;
+    return pump->source < 0 ? -1 : 0;
+  }
+  pump->source = setup->fds[RUN_PIPE_READER];
+  *output = setup->fds[RUN_PIPE_WRITER];
+  *input = STDIN_FILENO; /* of process 1: /dev/null, as the supervisor opened it */
+  return 0;
+}
+
+/* Everything is open and mounted: starts the payload and stays with it. */
+static void start_and_supervise(const struct init_plan *plan, const struct run_setup *setup,
+                                struct view *view, int signals) {
+  struct failure why;
+  struct supervision supervision = {
+      .control = CONTROL_FD,
+      .signals = signals,
+      .grace = setup->run.grace * MILLISECOND_NS,
+      .pump = {.output = setup->fds[RUN_OUTPUT],
+               .index = setup->fds[RUN_INDEX],
+               .limit = setup->run.output_limit},
+  };
+  struct payload_plan payload = {.run = &setup->run,
+                                 .uid_map = plan->uid_map,
+                                 .gid_map = plan->gid_map,
+                                 .raw_proc = view->raw_proc};
+  if (open_streams(setup, &supervision.pump, &payload.input, &payload.output, &why) < 0) {
+    report_failure(CONTROL_FD, REPORT_SETUP_FAILED, &why);
+    return;
+  }
+  supervision.main = payload_start(&payload, &why);
+  if (supervision.main < 0) {
+    bool is_exec = strcmp(why.operation, "execve") == 0;
+    report_failure(CONTROL_FD, is_exec ? REPORT_EXEC_FAILED : REPORT_SETUP_FAILED, &why);
+    return;
+  }
+  struct report started = {.kind = REPORT_STARTED,
+                           .pid = supervision.main,
+                           .monotonic = monotonic_now(),
+                           .real = real_now()};
+  if (send_report(CONTROL_FD, &started) < 0) {
+    return;
+  }
+  supervision.deadline =
+      setup->run.timeout == 0 ? 0 : started.monotonic + setup->run.timeout * MILLISECOND_NS;
+  close(setup->fds[RUN_PIPE_WRITER]); /* so that the pipe ends with its last writer in the step */
+  /* The terminal's slave stays open here, so that the master never reports a hang-up. */
+  supervise(&supervision);
+}
+
+void init_main(const struct init_plan *plan) {
+  struct failure why;
+  struct view view = {.raw_proc = -1};
+  int signals = -1;
+  if (prepare(plan, &view, &signals, &why) < 0) {
+    report_failure(plan->control, REPORT_SETUP_FAILED, &why);
+    _exit(1);
+  }
+  struct report ready = {.kind = REPORT_READY};
+  if (send_report(CONTROL_FD, &ready) < 0) {
+    _exit(1);
+  }
+  static struct run_setup setup;
+  if (receive_run(&setup, &why) < 0 || set_up(plan, &setup, &why) < 0) {
+    report_failure(CONTROL_FD, REPORT_SETUP_FAILED, &why);
+    _exit(1);
+  }
+  start_and_supervise(plan, &setup, &view, signals);
+  _exit(0);
+}

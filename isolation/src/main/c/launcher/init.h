@@ -1,0 +1,17 @@
+/* Process 1 of a step. */
+#ifndef STEPBOX_INIT_H
+#define STEPBOX_INIT_H
+
+#include <stdbool.h>
+
+struct init_plan {
+  int control;            /* the socket to the supervisor */
+  bool has_own_network;   /* it was cloned into a new network namespace */
+  const char *uid_map;    /* of the inner user namespace */
+  const char *gid_map;
+};
+
+/* Prepares a sandbox, waits for the order to run a step in it, runs it, reports its end. */
+void init_main(const struct init_plan *plan) __attribute__((noreturn));
+
+#endif

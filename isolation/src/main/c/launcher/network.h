@@ -1,0 +1,14 @@
+/* Network namespaces: the one of the build, and the loopback of every one. */
+#ifndef STEPBOX_NETWORK_H
+#define STEPBOX_NETWORK_H
+
+#include "failure.h"
+
+/* Brings `lo` of the calling process's network namespace up. */
+int network_raise_loopback(struct failure *why);
+
+/* Makes a network namespace in which loopback is up and the addresses of cloud metadata lead nowhere.
+ * Returns a descriptor of it. */
+int network_make(struct failure *why);
+
+#endif

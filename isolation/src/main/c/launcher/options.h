@@ -1,0 +1,72 @@
+/* The command line of `supervise` and `probe`. */
+#ifndef STEPBOX_OPTIONS_H
+#define STEPBOX_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "failure.h"
+
+enum {
+  OPTIONS_BINDS = 64,
+  OPTIONS_ID_LINES = 32,
+  OPTIONS_HIERARCHIES = 16,
+  OPTIONS_SLOTS_MAX = 8,
+  OPTIONS_SLOTS_DEFAULT = 2,
+  OPTIONS_ORPHAN_TIMEOUT_DEFAULT = 30, /* seconds */
+};
+
+struct bind_option {
+  char *source;
+  char *target; /* "/host/…" */
+  unsigned flags;
+};
+
+struct id_line {
+  uint32_t inside;
+  uint32_t outside;
+  uint32_t count;
+};
+
+struct id_lines {
+  struct id_line lines[OPTIONS_ID_LINES];
+  unsigned count;
+};
+
+struct hierarchy_option {
+  char *name;
+  char *path;
+};
+
+enum id_map { ID_MAP_SINGLE, ID_MAP_DIRECT, ID_MAP_HELPERS };
+enum cgroup_version { CGROUP_NONE = 0, CGROUP_V1 = 1, CGROUP_V2 = 2 };
+enum egress { EGRESS_NONE, EGRESS_PASTA, EGRESS_SLIRP };
+
+struct options {
+  const char *socket;
+  int listen_fd;
+  const char *store;
+  struct bind_option binds[OPTIONS_BINDS];
+  unsigned bind_count;
+  struct id_lines uids;
+  struct id_lines gids;
+  enum id_map id_map;
+  enum cgroup_version cgroup;
+  struct hierarchy_option hierarchies[OPTIONS_HIERARCHIES];
+  unsigned hierarchy_count;
+  enum egress egress;
+  const char *egress_program;
+  bool allow_new_privileges;
+  unsigned slots;
+  uint64_t orphan_timeout; /* seconds */
+  int status_fd;
+};
+
+/* Parses arguments; strings stay those of argv (some are cut in place). */
+int options_parse(struct options *options, char **arguments, struct failure *why);
+/* What `supervise` cannot do without. */
+int options_check_supervise(const struct options *options, struct failure *why);
+
+const char *egress_name(enum egress egress);
+
+#endif

@@ -1,0 +1,94 @@
+/* Orders and reports. */
+#include "orders.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "protocol.h"
+
+static int send_all(int socket, const void *data, size_t length) {
+  for (size_t done = 0; done < length;) {
+    ssize_t n = RETRY(send(socket, (const char *)data + done, length - done, MSG_NOSIGNAL));
+    if (n < 0) {
+      return -1;
+    }
+    done += (size_t)n;
+  }
+  return 0;
+}
+
+union control {
+  struct cmsghdr align;
+  char space[CMSG_SPACE(sizeof(int) * RUN_DESCRIPTORS_MAX)];
+};
+
+int send_order(int socket, const struct order *order, const void *body, const int *fds, int count) {
+  union control control = {0};
+  struct iovec data = {.iov_base = (void *)(uintptr_t)order, .iov_len = sizeof *order};
+  struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
+  if (count > 0) {
+    size_t size = sizeof(int) * (size_t)count;
+    message.msg_control = control.space;
+    message.msg_controllen = (socklen_t)CMSG_SPACE(size);
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = (socklen_t)CMSG_LEN(size);
+    memcpy(CMSG_DATA(header), fds, size);
+  }
+  ssize_t n = RETRY(sendmsg(socket, &message, MSG_NOSIGNAL));
+  if (n != (ssize_t)sizeof *order) {
+    errno = n < 0 ? errno : EIO;
+    return -1;
+  }
+  return send_all(socket, body, order->length);
+}
+
+static int receive_all(int socket, void *data, size_t length) {
+  for (size_t done = 0; done < length;) {
+    ssize_t n = RETRY(recv(socket, (char *)data + done, length - done, 0));
+    if (n <= 0) {
+      errno = n == 0 ? EPIPE : errno;
+      return -1;
+    }
+    done += (size_t)n;
+  }
+  return 0;
+}
+
+int receive_order(int socket, struct order *order, unsigned char **body, int *fds, int *count) {
+  union control control = {0};
+  struct iovec data = {.iov_base = order, .iov_len = sizeof *order};
+  struct msghdr message = {.msg_iov = &data,
+                           .msg_iovlen = 1,
+                           .msg_control = control.space,
+                           .msg_controllen = sizeof control.space};
+  ssize_t n = RETRY(recvmsg(socket, &message, MSG_CMSG_CLOEXEC));
+  if (n <= 0) {
+    errno = n == 0 ? EPIPE : errno;
+    return -1;
+  }
+  *count = 0;
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  if (header != NULL && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+    *count = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+    memcpy(fds, CMSG_DATA(header), sizeof(int) * (size_t)*count);
+  }
+  if (receive_all(socket, (char *)order + n, sizeof *order - (size_t)n) < 0) {
+    return -1;
+  }
+  *body = NULL;
+  if (order->length > 0) {
+    *body = order->length > FRAME_MAX ? NULL : malloc(order->length);
+    return *body == NULL ? -1 : receive_all(socket, *body, order->length);
+  }
+  return 0;
+}
+
+int send_report(int socket, const struct report *report) {
+  return send_all(socket, report, sizeof *report);
+}

@@ -1,0 +1,71 @@
+/* What a supervisor and a step's process 1 say to each other over their socket pair. Both are the same
+ * program, so these are plain structures. */
+#ifndef STEPBOX_ORDERS_H
+#define STEPBOX_ORDERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "failure.h"
+
+enum order_kind {
+  ORDER_RUN = 1,    /* `length` bytes of RUN's body follow, and descriptors come with it */
+  ORDER_STOP = 2,   /* a: exit_reason, b: unused, c: grace in ms */
+  ORDER_SIGNAL = 3, /* a: signal, b: signal_target */
+  ORDER_RESIZE = 4, /* a: rows, b: columns */
+};
+
+struct order {
+  uint32_t kind;
+  uint32_t a;
+  uint32_t b;
+  uint32_t length;
+  uint64_t c;
+};
+
+/* The descriptors of ORDER_RUN, in this order; then one per mount that has a source. */
+enum run_descriptor {
+  RUN_ROOT,
+  RUN_OUTPUT,
+  RUN_INDEX,
+  RUN_PIPE_READER,
+  RUN_PIPE_WRITER,
+  RUN_NETWORK, /* only when the network is the build's */
+};
+
+enum { RUN_DESCRIPTORS_MAX = RUN_NETWORK + 1 + 64 };
+
+enum report_kind {
+  REPORT_BORN = 1, /* by the process parked in the cgroup: `pid` is process 1 */
+  REPORT_READY = 2,
+  REPORT_STARTED = 3,
+  REPORT_EXITED = 4,
+  REPORT_SETUP_FAILED = 5,
+  REPORT_EXEC_FAILED = 6,
+};
+
+struct report {
+  uint32_t kind;
+  int32_t pid;
+  int32_t status; /* of the main process, as wait gives it */
+  uint32_t reason;
+  uint32_t flags;
+  uint64_t monotonic;
+  uint64_t real;
+  uint64_t output;
+  uint64_t dropped;
+  uint64_t user;   /* ns */
+  uint64_t system; /* ns */
+  struct failure why;
+};
+
+/* Sends with descriptors; blocks until everything is sent. */
+int send_order(int socket, const struct order *order, const void *body, const int *fds, int count);
+/* Receives one order and its descriptors (close-on-exec); `*body` is malloc'ed when it has one.
+ * -1 at end of file, too. */
+int receive_order(int socket, struct order *order, unsigned char **body, int *fds, int *count);
+/* Sends a report whole. */
+int send_report(int socket, const struct report *report);
+
+#endif

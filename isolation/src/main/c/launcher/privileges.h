@@ -1,0 +1,13 @@
+/* Taking away what a payload does not need. Called in the payload, in the order of this file. */
+#ifndef STEPBOX_PRIVILEGES_H
+#define STEPBOX_PRIVILEGES_H
+
+#include "failure.h"
+#include "run_request.h"
+
+/* Signals, umask, priority, affinity, resource limits: defined, not inherited. */
+int privileges_set_attributes(const struct run_request *run, struct failure *why);
+/* Capabilities, ids, no_new_privs and the filter: the last thing before the exec. */
+int privileges_drop(const struct run_request *run, struct failure *why);
+
+#endif

@@ -1,0 +1,6 @@
+#include "probe.h"
+
+int probe(const struct options *options) {
+  (void)options;
+  return 0;
+}

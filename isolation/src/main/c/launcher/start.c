@@ -1,0 +1,146 @@
+/* Start-up: three processes. The one that was called waits for the status line and ends; the starter, in
+ * its own session, writes the id maps of its child and ends; the child is the supervisor. */
+#include "start.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "cleanup.h"
+#include "idmap.h"
+#include "kernel.h"
+#include "status.h"
+#include "supervisor.h"
+
+enum { EXIT_FAILED = 125, BACKLOG = 8 };
+
+static int listen_on(const char *path, struct failure *why) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  cleanup_fd int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (listener < 0) {
+    return fail(why, "socket", path);
+  }
+  memcpy(address.sun_path, path, strlen(path));
+  mode_t before = umask(0177);
+  int result = bind(listener, (struct sockaddr *)&address, sizeof address);
+  umask(before);
+  if (result < 0) {
+    return fail(why, "socket-bind", path);
+  }
+  return listen(listener, BACKLOG) < 0 ? fail(why, "socket-listen", path) : steal_fd(&listener);
+}
+
+static int map_and_release(const struct options *options, pid_t child, int sync,
+                           struct failure *why) {
+  if (idmap_write(child, options, why) < 0) {
+    return -1;
+  }
+  return RETRY(send(sync, &child, sizeof child, MSG_NOSIGNAL)) == (ssize_t)sizeof child
+             ? 0
+             : fail(why, "clone-user-namespace", "the child died");
+}
+
+pid_t start_in_user_namespace(const struct options *options, int (*child)(void *data, pid_t outer),
+                              void *data, struct failure *why) {
+  int sync[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sync) < 0) {
+    return fail(why, "socketpair", "start");
+  }
+  cleanup_fd int ours = sync[0];
+  cleanup_fd int theirs = sync[1];
+  struct clone_args arguments = {.flags = CLONE_NEWUSER | CLONE_NEWPID, .exit_signal = SIGCHLD};
+  pid_t pid = kernel_clone3(&arguments);
+  if (pid < 0) {
+    return fail(why, "clone-user-namespace", "user and pid namespace");
+  }
+  if (pid == 0) {
+    pid_t outer;
+    close_and_forget(&ours);
+    _exit(RETRY(recv(theirs, &outer, sizeof outer, 0)) == (ssize_t)sizeof outer ? child(data, outer)
+                                                                               : EXIT_FAILED);
+  }
+  close_and_forget(&theirs);
+  if (map_and_release(options, pid, ours, why) < 0) {
+    kill(pid, SIGKILL);
+    RETRY(waitpid(pid, NULL, 0));
+    return -1;
+  }
+  return pid;
+}
+
+struct supervisor_start {
+  const struct options *options;
+  int listener;
+  int status;
+};
+
+static int become_supervisor(void *data, pid_t outer) {
+  const struct supervisor_start *start = data;
+  return supervisor_main(start->options, start->listener, start->status, outer);
+}
+
+/* The second process. Its child must not lose its parent's session, nor be its leader. */
+static void run_starter(struct supervisor_start *start) {
+  struct failure why;
+  setsid(); /* cannot fail: a fresh child leads no group */
+  if (start_in_user_namespace(start->options, become_supervisor, start, &why) < 0) {
+    status_failed(start->status, &why);
+    _exit(EXIT_FAILED);
+  }
+  _exit(0);
+}
+
+/* Copies the supervisor's line to the starter's descriptor; true when it says "ready". */
+static bool pass_line(int from, int to) {
+  char line[2048];
+  size_t used = 0;
+  for (ssize_t n; used < sizeof line && (n = RETRY(read(from, line + used, sizeof line - used))) > 0;) {
+    used += (size_t)n;
+  }
+  if (used == 0) {
+    struct failure why;
+    fail_with(&why, EIO, "start", "supervisor", "ended without a word");
+    status_failed(to, &why);
+    return false;
+  }
+  return RETRY(write(to, line, used)) == (ssize_t)used && strncmp(line, "ready", 5) == 0;
+}
+
+int start_supervisor(const struct options *options) {
+  struct failure why;
+  int status[2];
+  if (options_check_supervise(options, &why) < 0) {
+    status_failed(options->status_fd, &why);
+    return EXIT_FAILED;
+  }
+  cleanup_fd int listener =
+      options->socket == NULL ? options->listen_fd : listen_on(options->socket, &why);
+  if (listener < 0) {
+    status_failed(options->status_fd, &why);
+    return EXIT_FAILED;
+  }
+  if (pipe2(status, O_CLOEXEC) < 0) {
+    fail(&why, "fork", "status pipe");
+    status_failed(options->status_fd, &why);
+    return EXIT_FAILED;
+  }
+  pid_t starter = fork();
+  if (starter == 0) {
+    close(status[0]);
+    run_starter(&(struct supervisor_start){options, listener, status[1]});
+  }
+  close(status[1]);
+  bool is_ready = starter > 0 && pass_line(status[0], options->status_fd);
+  close(status[0]);
+  if (starter > 0) {
+    RETRY(waitpid(starter, NULL, 0));
+  }
+  if (!is_ready && options->socket != NULL) {
+    unlink(options->socket); /* ours, as bind made it; gone already is fine */
+  }
+  return is_ready ? 0 : EXIT_FAILED;
+}

@@ -1,0 +1,63 @@
+/* Steps as the supervisor sees them, from RUN to the exit record. */
+#ifndef STEPBOX_STEPS_H
+#define STEPBOX_STEPS_H
+
+#include "orders.h"
+#include "requests.h"
+#include "run_request.h"
+#include "sandboxes.h"
+#include "supervisor.h"
+#include "wire.h"
+
+enum step_phase {
+  PHASE_WAITING, /* for a sandbox */
+  PHASE_STARTING,
+  PHASE_RUNNING,
+};
+
+struct step {
+  struct step *next;
+  struct supervisor *supervisor;
+  struct sandbox *sandbox;
+  enum step_phase phase;
+  uint32_t request; /* RUN's id while its client is connected and has no answer; else 0 */
+  uint64_t arrived; /* monotonic */
+  uint64_t started;
+  uint64_t started_real;
+  uint32_t reason; /* decided here: oom, disk */
+  unsigned char *body;
+  size_t length;
+  struct arena arena;
+  struct run_request run;
+  int record;
+  int output;
+  int pipe_reader;
+  struct watch oom;
+  struct timer setup_timer;
+  struct disk_watch *disk;
+};
+
+/* False when the body is malformed. */
+bool steps_run(struct supervisor *supervisor, const struct request *request);
+/* A sandbox became ready. */
+void steps_start_waiting(struct supervisor *supervisor);
+/* A sandbox could not be made: the step that waits longest does not start. */
+void steps_fail_waiting(struct supervisor *supervisor, const struct failure *why);
+void steps_forget_requests(struct supervisor *supervisor);
+void steps_list(const struct supervisor *supervisor, struct buffer *out);
+/* Stops all of them. */
+void steps_stop(struct supervisor *supervisor, uint64_t grace);
+
+void step_report(struct step *step, const struct report *report);
+/* Process 1 died, with this wait status, without having reported the end of the step. */
+void step_lost(struct step *step, int status);
+/* Ends the step at once or after a grace, for a reason. */
+void step_stop(struct step *step, uint32_t reason, uint64_t grace);
+
+/* These return 0 or an error code of the protocol. */
+uint32_t step_order(struct supervisor *supervisor, const char *id, const struct order *order,
+                    struct failure *why);
+uint32_t step_cgroup(struct supervisor *supervisor, const char *id, uint64_t *cgroup,
+                     struct failure *why);
+
+#endif

@@ -1,0 +1,184 @@
+/* The loop of process 1: output, children, orders, time limits. */
+#include "supervision.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "loop.h"
+#include "orders.h"
+#include "protocol.h"
+#include "terminal.h"
+
+enum { KILL_REPEAT_NS = 100 * 1000 * 1000 };
+
+/* ESRCH: nothing else is left, which is what is wanted. */
+static void signal_all(int signal) {
+  if (kill(-1, signal) < 0) {
+    errno = 0;
+  }
+}
+
+/* TERM to all now, KILL after the grace. A second stop can only make it faster. */
+static void begin_stop(struct supervision *supervision, uint32_t reason, uint64_t grace) {
+  uint64_t kill_at = monotonic_now() + grace;
+  if (supervision->kill_at == 0) {
+    supervision->reason = reason;
+    supervision->kill_at = kill_at;
+    if (grace > 0) {
+      signal_all(SIGTERM);
+      signal_all(SIGCONT); /* a stopped process cannot handle TERM */
+    }
+  } else if (kill_at < supervision->kill_at) {
+    supervision->kill_at = kill_at;
+  }
+  if (reason == REASON_OOM) {
+    supervision->reason = reason;
+  }
+}
+
+static void obey(struct supervision *supervision) {
+  struct order order;
+  unsigned char *body = NULL;
+  int fds[RUN_DESCRIPTORS_MAX], count;
+  if (receive_order(supervision->control, &order, &body, fds, &count) < 0) {
+    _exit(1); /* the supervisor is gone, and so is this pid namespace */
+  }
+  free(body);
+  switch (order.kind) {
+    case ORDER_STOP:
+      begin_stop(supervision, order.a, order.c * MILLISECOND_NS);
+      break;
+    case ORDER_SIGNAL:
+      /* ESRCH: it ended meanwhile. */
+      if (kill(order.b == SIGNAL_MAIN ? supervision->main : -1, (int)order.a) < 0) {
+        errno = 0;
+      }
+      break;
+    case ORDER_RESIZE:
+      if (supervision->pump.is_terminal) {
+        terminal_resize(supervision->pump.source, order.a, order.b);
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+static void note_end(struct supervision *supervision, pid_t pid, int status,
+                     const struct rusage *usage) {
+  if (pid == supervision->main) {
+    supervision->main_has_ended = true;
+    supervision->status = status;
+    supervision->usage = *usage;
+  }
+}
+
+static void reap(struct supervision *supervision) {
+  struct signalfd_siginfo signals[8];
+  while (read(supervision->signals, signals, sizeof signals) > 0) {
+  }
+  int status;
+  struct rusage usage;
+  for (pid_t pid; (pid = wait4(-1, &status, WNOHANG, &usage)) > 0;) {
+    note_end(supervision, pid, status, &usage);
+  }
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b) {
+  return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+static void keep_time(struct supervision *supervision) {
+  uint64_t now = monotonic_now();
+  if (supervision->deadline != 0 && now >= supervision->deadline) {
+    supervision->deadline = 0;
+    begin_stop(supervision, REASON_TIMEOUT, supervision->grace);
+  }
+  if (supervision->kill_at != 0 && now >= supervision->kill_at) {
+    supervision->flags |= EXIT_KILLED;
+    supervision->kill_at = now + KILL_REPEAT_NS;
+    signal_all(SIGKILL);
+  }
+  uint64_t flush = pump_flush_due(&supervision->pump);
+  if (flush != 0 && now >= flush) {
+    pump_flush(&supervision->pump);
+  }
+}
+
+static int wait_time(const struct supervision *supervision) {
+  uint64_t due = earlier(earlier(supervision->deadline, supervision->kill_at),
+                         pump_flush_due(&supervision->pump));
+  uint64_t now = monotonic_now();
+  if (due == 0) {
+    return -1;
+  }
+  uint64_t wait = due <= now ? 0 : (due - now + MILLISECOND_NS - 1) / MILLISECOND_NS;
+  return wait > 60000 ? 60000 : (int)wait;
+}
+
+/* Everything but process 1 itself. New processes cannot come: a fork with a pending KILL fails. */
+static void end_the_rest(void) {
+  int status;
+  struct rusage usage;
+  for (;;) {
+    pid_t pid = wait4(-1, &status, WNOHANG, &usage);
+    if (pid < 0) {
+      return; /* ECHILD */
+    }
+    if (pid == 0) {
+      signal_all(SIGKILL);
+      wait4(-1, &status, 0, &usage);
+    }
+  }
+}
+
+static void report_exit(const struct supervision *supervision) {
+  const struct rusage *usage = &supervision->usage;
+  struct report report = {
+      .kind = REPORT_EXITED,
+      .status = supervision->status,
+      .reason = supervision->reason,
+      .flags = supervision->flags | (supervision->pump.dropped > 0 ? EXIT_OUTPUT_CUT : 0),
+      .monotonic = monotonic_now(),
+      .real = real_now(),
+      .output = supervision->pump.offset,
+      .dropped = supervision->pump.dropped,
+      .user = (uint64_t)usage->ru_utime.tv_sec * SECOND_NS + (uint64_t)usage->ru_utime.tv_usec * 1000,
+      .system =
+          (uint64_t)usage->ru_stime.tv_sec * SECOND_NS + (uint64_t)usage->ru_stime.tv_usec * 1000,
+  };
+  send_report(supervision->control, &report); /* on failure there is nobody to tell */
+}
+
+void supervise(struct supervision *supervision) {
+  enum { SIGNALS, CONTROL, OUTPUT };
+  struct pollfd watched[] = {
+      [SIGNALS] = {.fd = supervision->signals, .events = POLLIN},
+      [CONTROL] = {.fd = supervision->control, .events = POLLIN},
+      [OUTPUT] = {.fd = supervision->pump.source, .events = POLLIN},
+  };
+  while (!supervision->main_has_ended) {
+    if (poll(watched, COUNT_OF(watched), wait_time(supervision)) < 0) {
+      continue; /* EINTR or ENOMEM: again */
+    }
+    if (watched[OUTPUT].revents != 0 && pump_some(&supervision->pump) == PUMP_END) {
+      watched[OUTPUT].fd = -1; /* the step closed its output and goes on */
+    }
+    if (watched[CONTROL].revents != 0) {
+      obey(supervision);
+    }
+    if (watched[SIGNALS].revents != 0) {
+      reap(supervision);
+    }
+    keep_time(supervision);
+  }
+  end_the_rest();
+  pump_all(&supervision->pump);
+  report_exit(supervision);
+}

@@ -1,0 +1,245 @@
+/* The supervisor: from a mapped user namespace to the end of the build. */
+#include "supervisor.h"
+
+#include <errno.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "cleanup.h"
+#include "client.h"
+#include "egress.h"
+#include "idmap.h"
+#include "jobs.h"
+#include "kernel.h"
+#include "protocol.h"
+#include "roots.h"
+#include "sandboxes.h"
+#include "status.h"
+#include "steps.h"
+#include "world.h"
+
+void supervisor_tell(struct supervisor *supervisor, const struct failure *why) {
+  if (supervisor->status < 0) {
+    return;
+  }
+  char pid[16];
+  snprintf(pid, sizeof pid, "%d", supervisor->outer_pid);
+  static const char *const versions[] = {"none", "v1", "v2"};
+  if (why != NULL) {
+    status_failed(supervisor->status, why);
+  } else {
+    status_line(supervisor->status, "ready",
+                (const struct status_field[]){
+                    {"pid", pid},
+                    {"version", "1"},
+                    {"egress", egress_name(supervisor->options->egress)},
+                    {"cgroup", versions[supervisor->options->cgroup]},
+                    {0}});
+  }
+  close_and_forget(&supervisor->status);
+  supervisor_consider_end(supervisor); /* perhaps nobody ever connects */
+}
+
+static void end(struct supervisor *supervisor) {
+  roots_unmount_all(supervisor);
+  egress_stop(supervisor);
+  if (supervisor->options->socket != NULL) {
+    const char *slash = strrchr(supervisor->options->socket, '/');
+    /* ENOENT: somebody cleaned up before us. */
+    if (unlinkat(supervisor->socket_dir, slash == NULL ? supervisor->options->socket : slash + 1, 0) <
+        0) {
+      errno = 0;
+    }
+  }
+  if (supervisor->shutdown_request != 0) {
+    client_send_empty(supervisor, REQUEST_SHUTDOWN, supervisor->shutdown_request);
+  }
+  supervisor->loop.is_done = true;
+}
+
+static void on_orphan_timeout(struct timer *timer) {
+  supervisor_stop(timer->owner, 0, 0);
+}
+
+void supervisor_consider_end(struct supervisor *supervisor) {
+  bool is_idle = supervisor->steps == NULL && supervisor->jobs == NULL;
+  if (supervisor->is_stopping) {
+    if (is_idle) {
+      sandboxes_dismiss(supervisor);
+    }
+    if (is_idle && supervisor->sandboxes == NULL && !supervisor->loop.is_done) {
+      end(supervisor);
+    }
+  } else if (is_idle && !client_is_connected(supervisor) && supervisor->status < 0 &&
+             supervisor->orphan_timer.due == 0) {
+    supervisor->orphan_timer = (struct timer){.fire = on_orphan_timeout, .owner = supervisor};
+    loop_start(&supervisor->loop, &supervisor->orphan_timer,
+               monotonic_now() + supervisor->options->orphan_timeout * SECOND_NS);
+  }
+}
+
+static void on_end_due(struct timer *timer) {
+  supervisor_consider_end(timer->owner);
+}
+
+void supervisor_stop(struct supervisor *supervisor, uint64_t grace, uint32_t request) {
+  supervisor->is_stopping = true;
+  supervisor->shutdown_request = request != 0 ? request : supervisor->shutdown_request;
+  loop_stop(&supervisor->loop, &supervisor->orphan_timer);
+  steps_stop(supervisor, grace);
+  sandboxes_dismiss(supervisor);
+  /* Not here and now: the caller may hold what the end would free. */
+  supervisor->end_timer = (struct timer){.fire = on_end_due, .owner = supervisor};
+  loop_start(&supervisor->loop, &supervisor->end_timer, monotonic_now());
+}
+
+static void on_signal(struct watch *watch, uint32_t events) {
+  struct supervisor *supervisor = watch->owner;
+  struct signalfd_siginfo info;
+  bool is_to_end = false;
+  (void)events;
+  while (RETRY(read(watch->fd, &info, sizeof info)) > 0) {
+    is_to_end |= info.ssi_signo == SIGTERM;
+  }
+  int status;
+  for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+    /* Others are orphans of the egress program, of which nothing is expected. */
+    if (!sandboxes_reaped(supervisor, pid, status) && !jobs_reaped(supervisor, pid)) {
+      continue;
+    }
+  }
+  if (is_to_end) {
+    supervisor_stop(supervisor, 0, 0);
+  }
+}
+
+static void on_connection(struct watch *watch, uint32_t events) {
+  (void)events;
+  client_accept(watch->owner);
+}
+
+static int become_root(struct supervisor *supervisor, struct failure *why) {
+  supervisor->client_uid = (uint32_t)getuid(); /* the starter, as this namespace calls it */
+  if (supervisor->options->id_map != ID_MAP_SINGLE && syscall(SYS_setgroups, 0, NULL) < 0) {
+    return fail(why, "id-map", "setgroups");
+  }
+  return syscall(SYS_setresgid, 0, 0, 0) < 0 || syscall(SYS_setresuid, 0, 0, 0) < 0
+             ? fail(why, "id-map", "inside id 0")
+             : 0;
+}
+
+static int open_socket_dir(struct supervisor *supervisor, struct failure *why) {
+  const char *path = supervisor->options->socket;
+  if (path == NULL) {
+    return 0;
+  }
+  char dir[128];
+  const char *slash = strrchr(path, '/');
+  snprintf(dir, sizeof dir, "%.*s", slash == NULL ? 1 : (int)(slash - path) + 1,
+           slash == NULL ? "." : path);
+  supervisor->socket_dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return supervisor->socket_dir < 0 ? fail(why, "socket-directory", dir) : 0;
+}
+
+/* What the starter left open is closed, except the listener and the status pipe: whoever reads the
+ * starter's streams must see their end. Nothing was opened by ourselves yet. */
+static int keep_only(int *listener, int *status, struct failure *why) {
+  int null = open("/dev/null", O_RDWR);
+  enum { LISTENER = 3, STATUS = 4, ASIDE = 10 };
+  int aside_listener = fcntl(*listener, F_DUPFD_CLOEXEC, ASIDE);
+  int aside_status = fcntl(*status, F_DUPFD_CLOEXEC, ASIDE);
+  if (null < 0 || aside_listener < 0 || aside_status < 0 || dup2(null, STDIN_FILENO) < 0 ||
+      dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0 ||
+      dup3(aside_listener, LISTENER, O_CLOEXEC) < 0 || dup3(aside_status, STATUS, O_CLOEXEC) < 0 ||
+      kernel_close_range(STATUS + 1, ~0U, 0) < 0) {
+    return fail(why, "fds", "of the starter");
+  }
+  *listener = LISTENER;
+  *status = STATUS;
+  return 0;
+}
+
+static void raise_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit); /* up to the hard limit: always allowed */
+  }
+}
+
+static int set_up(struct supervisor *supervisor, struct failure *why) {
+  const struct options *options = supervisor->options;
+  struct origins origins;
+  umask(0);
+  raise_descriptor_limit();
+  if (!options->allow_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+    return fail(why, "no-new-privs", "supervisor");
+  }
+  if (world_open(options, &origins, why) < 0 || open_socket_dir(supervisor, why) < 0 ||
+      cgroups_open(&supervisor->cgroups, options, why) < 0 || become_root(supervisor, why) < 0 ||
+      egress_start(supervisor, why) < 0 ||
+      world_strip(options, &origins, &supervisor->places, why) < 0) {
+    return -1;
+  }
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
+    return fail(why, "not-dumpable", "supervisor");
+  }
+  idmap_identity(&options->uids, supervisor->uid_map, sizeof supervisor->uid_map);
+  idmap_identity(&options->gids, supervisor->gid_map, sizeof supervisor->gid_map);
+  return 0;
+}
+
+static int open_loop(struct supervisor *supervisor, int listener, struct failure *why) {
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  sigaddset(&wanted, SIGCHLD);
+  sigaddset(&wanted, SIGTERM);
+  struct sigaction standard = {.sa_handler = SIG_DFL};
+  if (sigaction(SIGCHLD, &standard, NULL) < 0 || sigprocmask(SIG_SETMASK, &wanted, NULL) < 0) {
+    return fail(why, "signals", "supervisor");
+  }
+  supervisor->signals = (struct watch){.fd = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK),
+                                       .ready = on_signal,
+                                       .owner = supervisor};
+  supervisor->listener =
+      (struct watch){.fd = listener, .ready = on_connection, .owner = supervisor};
+  if (supervisor->signals.fd < 0 || loop_open(&supervisor->loop) < 0 ||
+      loop_add(&supervisor->loop, &supervisor->signals, EPOLLIN) < 0 ||
+      loop_add(&supervisor->loop, &supervisor->listener, EPOLLIN) < 0) {
+    return fail(why, "epoll", "supervisor");
+  }
+  return 0;
+}
+
+int supervisor_main(const struct options *options, int listener, int status, pid_t outer) {
+  static struct supervisor supervisor;
+  struct failure why;
+  supervisor = (struct supervisor){
+      .options = options,
+      .outer_pid = outer,
+      .socket_dir = -1,
+      .network = -1,
+      .status = status,
+      .last_had_own_network = options->egress == EGRESS_NONE,
+  };
+  if (keep_only(&listener, &supervisor.status, &why) < 0 || set_up(&supervisor, &why) < 0 ||
+      open_loop(&supervisor, listener, &why) < 0) {
+    status_failed(supervisor.status, &why);
+    return 1;
+  }
+  sandboxes_refill(&supervisor);
+  if (options->slots == 0) {
+    supervisor_tell(&supervisor, NULL);
+  }
+  loop_run(&supervisor.loop);
+  return 0;
+}

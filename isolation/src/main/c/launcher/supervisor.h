@@ -1,0 +1,59 @@
+/* The supervisor of one build: its parts, and how they meet. */
+#ifndef STEPBOX_SUPERVISOR_H
+#define STEPBOX_SUPERVISOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "cgroups.h"
+#include "loop.h"
+#include "options.h"
+#include "paths.h"
+
+struct client;
+struct job;
+struct root;
+struct sandbox;
+struct step;
+
+enum { ID_MAP_TEXT = OPTIONS_ID_LINES * 36 };
+
+struct supervisor {
+  const struct options *options;
+  struct loop loop;
+  struct places places;
+  struct cgroups cgroups;
+  pid_t outer_pid;     /* as the starter sees us */
+  uint32_t client_uid; /* as we see the starter */
+  int socket_dir;      /* to remove the socket's name at the end */
+  int network;         /* of the build; -1 until it is needed */
+  pid_t egress;        /* 0: none */
+  int status;          /* where the status line goes; -1 when it was written */
+  char uid_map[ID_MAP_TEXT];
+  char gid_map[ID_MAP_TEXT];
+  struct watch listener;
+  struct watch signals;
+  struct client *client;
+  struct sandbox *sandboxes;
+  struct step *steps;
+  struct root *roots;
+  struct job *jobs;
+  struct timer orphan_timer;
+  struct timer end_timer;
+  bool last_had_own_network; /* what the next sandbox is likely to need */
+  bool is_stopping;
+  uint32_t shutdown_request; /* 0: nobody waits for an answer */
+};
+
+/* Process 1 of the build's pid namespace; returns its exit code. */
+int supervisor_main(const struct options *options, int listener, int status, pid_t outer);
+
+/* Something ended: goes on with what waited for it (shutdown, orphan timeout). */
+void supervisor_consider_end(struct supervisor *supervisor);
+/* Ends every step and, when all is gone, the supervisor. */
+void supervisor_stop(struct supervisor *supervisor, uint64_t grace, uint32_t request);
+/* Writes the status line, once; `why` is NULL when all is well. */
+void supervisor_tell(struct supervisor *supervisor, const struct failure *why);
+
+#endif
