@@ -13,7 +13,7 @@ final class Medians {
   private final SequencedMap<String, List<Double>> samples = new LinkedHashMap<>();
 
   void add(String name, double millis) {
-    samples.computeIfAbsent(name, unused -> new ArrayList<>()).add(millis);
+    samples.computeIfAbsent(name, _ -> new ArrayList<>()).add(millis);
   }
 
   boolean has(String name) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The other ways to run {@code true} in a container, each as its own documentation says, on the
@@ -18,7 +19,7 @@ final class Peers implements AutoCloseable {
   private final List<String> asUser;
   private Path root = Path.of("/nonexistent");
   private final SequencedMap<String, String> oneRun = new LinkedHashMap<>();
-  private Process dockerDaemon = null;
+  private @Nullable Process dockerDaemon;
 
   Peers(Path scratch, Commands commands, List<String> asUser) {
     this.scratch = scratch;
@@ -128,7 +129,7 @@ final class Peers implements AutoCloseable {
             .formatted(docker());
     if (commands.run(List.of("/bin/sh", "-c", waitForDaemon)).exitCode() != 0) {
       dockerDaemon.destroy();
-      dockerDaemon.waitFor();
+      dockerDaemon.onExit().join();
       dockerDaemon = null;
       return;
     }
@@ -137,10 +138,10 @@ final class Peers implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     if (dockerDaemon != null) {
       dockerDaemon.destroy();
-      dockerDaemon.waitFor();
+      dockerDaemon.onExit().join();
     }
   }
 }

@@ -80,11 +80,12 @@ final class Stepbox {
 
   /** The top of the checkout: the nearest directory above that holds the examples. */
   static Path repository() {
-    Path directory = Path.of("").toAbsolutePath();
-    while (!Files.isDirectory(directory.resolve("examples/hello"))) {
-      directory = directory.getParent();
+    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+      if (Files.isDirectory(at.resolve("examples/hello"))) {
+        return at;
+      }
     }
-    return directory;
+    throw new IllegalStateException("no directory above this one holds the examples");
   }
 
   static String example(String name) {
