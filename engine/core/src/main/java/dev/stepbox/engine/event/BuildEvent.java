@@ -85,7 +85,7 @@ public sealed interface BuildEvent {
    * @param code stable word for programs, such as {@code caps-unenforced}
    * @param text for people
    * @param stage the stage it is about; null for the whole build
-   * @param step the step it is about; null for the whole stage or build
+   * @param step the step it is about, of that stage; null for the whole stage or build
    */
   record Announcement(
       Stamp stamp,

@@ -45,9 +45,11 @@ final class EventMembers {
       }
       case Announcement e -> {
         out.field("severity", Words.of(e.severity())).field("code", e.code());
-        out.field("text", e.text()).field("stage", e.stage());
+        out.field("text", e.text());
         if (e.step() != null) {
           ValueJson.writeKey(out, e.step());
+        } else {
+          out.field("stage", e.stage());
         }
       }
       case StageStarted e -> {
