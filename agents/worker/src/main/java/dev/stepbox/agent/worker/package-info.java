@@ -1,4 +1,7 @@
-/** Carries out the steps that an engine assigns. */
+/**
+ * Executes stages: {@link Worker} is the entry, started with a {@link WorkerConfig} on its end of a
+ * transport.
+ */
 @NullMarked
 package dev.stepbox.agent.worker;
 

@@ -1,0 +1,230 @@
+package dev.stepbox.agent.worker.workspace;
+
+import dev.stepbox.agent.protocol.AgentErrorCode;
+import dev.stepbox.agent.protocol.AgentException;
+import dev.stepbox.agent.protocol.Assignment;
+import dev.stepbox.agent.protocol.AttemptId;
+import dev.stepbox.agent.protocol.CapsPolicy;
+import dev.stepbox.agent.protocol.Demands;
+import dev.stepbox.agent.worker.BuildDirectories.BuildDirectory;
+import dev.stepbox.agent.worker.WorkerConfig;
+import dev.stepbox.isolation.BuildSandbox;
+import dev.stepbox.isolation.Cap;
+import dev.stepbox.isolation.IsolationRequest;
+import dev.stepbox.isolation.IsolationRequest.HostImage;
+import dev.stepbox.isolation.IsolationRequest.UnenforcedCaps;
+import dev.stepbox.isolation.NetworkMode;
+import dev.stepbox.layercache.Lease;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a worker holds for one build: its sandbox, opened when the first step wants it, and the
+ * lease on what it has in the store. Safe for use by several threads.
+ */
+public final class BuildSpace {
+  /** How long the store keeps what a build holds, after a worker that did not come back. */
+  static final Duration LEASE = Duration.ofDays(2);
+
+  private static final String LEASE_FILE = "lease";
+
+  private final WorkerConfig config;
+  private final String build;
+  private final BuildDirectory directory;
+  private final ReentrantLock lock = new ReentrantLock();
+  private @Nullable BuildSandbox sandbox;
+  private @Nullable Lease lease;
+
+  public BuildSpace(WorkerConfig config, String build) {
+    this.config = config;
+    this.build = build;
+    this.directory = config.directories().of(build);
+  }
+
+  public BuildDirectory directory() {
+    return directory;
+  }
+
+  WorkerConfig config() {
+    return config;
+  }
+
+  /**
+   * The sandbox of the build; opened now if it is not yet.
+   *
+   * @param demands of the build
+   */
+  public BuildSandbox sandbox(Demands demands) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      BuildSandbox open = sandbox;
+      if (open == null) {
+        makeRunDirectory();
+        open = config.sandboxes().open(request(demands));
+        sandbox = open;
+      }
+      return open;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Meets the sandbox that an earlier worker has left; empty when it is gone. */
+  public Optional<BuildSandbox> reattach() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      if (sandbox == null) {
+        sandbox = config.sandboxes().reattach(directory.run()).orElse(null);
+        if (sandbox == null) {
+          config.sandboxes().sweep(directory.run());
+        }
+      }
+      return Optional.ofNullable(sandbox);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The sandbox has turned out to be dead: the next one who wants it gets a new one. */
+  public void lost(BuildSandbox dead) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      if (dead.equals(sandbox)) {
+        sandbox = null;
+        dead.close();
+        config.sandboxes().sweep(directory.run());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The file systems of an attempt, as an earlier worker left them if one did. */
+  public StageSpace stage(Assignment assignment) throws InterruptedException {
+    return StageSpace.open(this, assignment);
+  }
+
+  Path stageRecord(AttemptId attempt) {
+    return directory.run().resolve(SpaceNames.stem(attempt) + ".stage");
+  }
+
+  Lease lease() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      Lease held = lease;
+      if (held == null) {
+        makeRunDirectory();
+        held = foundOrNewLease(directory.run().resolve(LEASE_FILE));
+        lease = held;
+      }
+      return held;
+    } catch (IOException e) {
+      throw unusable("note the lease of the store", e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Lease foundOrNewLease(Path file) throws IOException {
+    var leases = config.cache().leases();
+    if (Files.exists(file)) {
+      Optional<Lease> found = leases.find(Files.readString(file));
+      if (found.isPresent()) {
+        found.get().renew(LEASE, ProcessHandle.current());
+        return found.get();
+      }
+    }
+    Lease begun = leases.begin("worker of build " + build, LEASE, ProcessHandle.current());
+    Files.writeString(file, begun.id());
+    return begun;
+  }
+
+  /** Lets go of a sandbox that goes on; a later worker meets it again. */
+  public void detach() {
+    lock.lock();
+    try {
+      if (sandbox != null) {
+        sandbox.detach();
+        sandbox = null;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Ends the sandbox and everything in it, and lets go of the store. Nothing of the build runs any
+   * more. Safe when the build never began.
+   */
+  public void release() throws InterruptedException {
+    Optional<BuildSandbox> open = Files.exists(directory.run()) ? reattach() : Optional.empty();
+    lock.lockInterruptibly();
+    try {
+      open.ifPresent(BuildSandbox::close);
+      sandbox = null;
+      if (lease != null || Files.exists(directory.run().resolve(LEASE_FILE))) {
+        lease().release();
+        lease = null;
+      }
+      FileTrees.delete(directory.run());
+    } catch (IOException e) {
+      throw unusable("remove", e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private IsolationRequest request(Demands demands) {
+    return IsolationRequest.in(directory.run(), config.home())
+        .hostImage(
+            switch (demands.hostImage()) {
+              case USED -> HostImage.SHOWN;
+              case UNUSED -> HostImage.HIDDEN;
+            })
+        .networks(
+            demands.networks().stream()
+                .map(mode -> NetworkMode.valueOf(mode.name()))
+                .collect(Collectors.toSet()))
+        .caps(caps(demands))
+        .unenforcedCaps(
+            demands.capsPolicy() == CapsPolicy.REQUIRE
+                ? UnenforcedCaps.REFUSE
+                : UnenforcedCaps.ANNOUNCE)
+        .build();
+  }
+
+  private static Set<Cap> caps(Demands demands) {
+    return demands.caps().stream().map(cap -> Cap.valueOf(cap.name())).collect(Collectors.toSet());
+  }
+
+  /** Raw output may hold secrets, so nobody else may look into the directory. */
+  private void makeRunDirectory() {
+    try {
+      if (!Files.isDirectory(directory.run())) {
+        Files.createDirectories(directory.run().getParent());
+        Files.createDirectory(
+            directory.run(),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      }
+    } catch (IOException e) {
+      throw unusable("make", e);
+    }
+  }
+
+  private AgentException unusable(String what, IOException cause) {
+    return new AgentException(
+        AgentErrorCode.WORKSPACE_UNUSABLE,
+        "cannot %s '%s', the directory of build %s's running steps: %s. Give this user write"
+                .formatted(what, directory.run(), build, cause.getMessage())
+            + " access to STEPBOX_HOME, and space there.",
+        cause);
+  }
+}

@@ -1,0 +1,85 @@
+package dev.stepbox.agent.worker.workspace;
+
+import dev.stepbox.agent.protocol.RootImage;
+import dev.stepbox.agent.worker.WorkerConfig;
+import dev.stepbox.agent.worker.workspace.WorkspaceView.Found;
+import dev.stepbox.isolation.BuildSandbox;
+import dev.stepbox.isolation.StepUser;
+import dev.stepbox.layercache.Digest;
+import dev.stepbox.layercache.Image;
+import dev.stepbox.layercache.ImageConfig;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The images of a stage, each looked up once. Not for use by several threads. */
+final class Images {
+  private final WorkerConfig config;
+  private final Map<RootImage, Image> images = new HashMap<>();
+  private final Map<Digest, ImageProfile> profiles = new HashMap<>();
+
+  Images(WorkerConfig config) {
+    this.config = config;
+  }
+
+  Image of(RootImage wanted) throws InterruptedException {
+    Image known = images.get(wanted);
+    if (known == null) {
+      known =
+          switch (wanted) {
+            case RootImage.Host _ -> config.cache().images().ensure(config.hostImage());
+            case RootImage.Stored stored -> byDigest(stored.digest());
+          };
+      images.put(wanted, known);
+    }
+    return known;
+  }
+
+  Image byDigest(String digest) {
+    return config.cache().images().byId(Digest.parse(digest));
+  }
+
+  ImageProfile profile(Image image, Overlays overlays, BuildSandbox sandbox)
+      throws InterruptedException {
+    ImageProfile known = profiles.get(image.id());
+    if (known == null) {
+      known = read(image, overlays, sandbox);
+      profiles.put(image.id(), known);
+    }
+    return known;
+  }
+
+  private ImageProfile read(Image image, Overlays overlays, BuildSandbox sandbox)
+      throws InterruptedException {
+    ImageConfig said = image.config();
+    StepUser user = StepUser.ROOT;
+    String home = ImageProfile.ROOT_HOME;
+    if (!said.user().isEmpty() && !said.user().equals("0") && !said.user().equals("root")) {
+      var layers = overlays.layers(config.cache().rootPlan(image, List.of(), null).root());
+      var view = new WorkspaceView(sandbox.trees(), layers);
+      UserDatabase.Account account =
+          new UserDatabase(text(view, "etc/passwd"), text(view, "etc/group")).find(said.user());
+      user = account.user();
+      home = Objects.requireNonNullElse(account.home(), "/");
+    }
+    String saidHome = said.environment().get("HOME");
+    return new ImageProfile(
+        new LinkedHashMap<>(said.environment()), user, saidHome == null ? home : saidHome);
+  }
+
+  private static String text(WorkspaceView view, String file) throws InterruptedException {
+    @Nullable Found found =
+        view.find(FileGlobs.of(List.of(file), List.of())).stream().findFirst().orElse(null);
+    if (found == null) {
+      return "";
+    }
+    var out = new ByteArrayOutputStream();
+    view.read(found, out);
+    return out.toString(StandardCharsets.UTF_8);
+  }
+}
