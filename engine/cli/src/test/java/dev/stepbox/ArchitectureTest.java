@@ -82,7 +82,8 @@ class ArchitectureTest {
           "org.yaml.snakeyaml..", List.of("dev.stepbox.pipeline.yaml"),
           "jnr..", List.of("dev.stepbox.isolation.posix"),
           "org.eclipse.jgit..", List.of("dev.stepbox.engine.scm"),
-          "picocli..", List.of(Module.CLI.tree()));
+          "picocli..", List.of(Module.CLI.tree()),
+          "sun.misc..", List.of("dev.stepbox.cli.terminal"));
 
   private static final Pattern VAGUE_PACKAGE =
       Pattern.compile(".*\\.(utils?|commons?|helpers?|misc|shared|base|impl)(\\..*)?");

@@ -1,0 +1,96 @@
+package dev.stepbox.cli.config;
+
+import dev.stepbox.cli.exit.CliErrorCode;
+import dev.stepbox.cli.exit.CliException;
+import dev.stepbox.cli.exit.Problem;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes sure, before anything is built, that the directory of our state can be used, and says in
+ * words what is wrong with it where it cannot.
+ */
+public final class HomeCheck {
+
+  private static final String MOVE =
+      "Set %s to a directory of yours on ext4, xfs, btrfs or tmpfs.".formatted(Settings.HOME);
+
+  private HomeCheck() {}
+
+  /**
+   * Makes the directory where it is missing, for its owner alone.
+   *
+   * @throws CliException code HOME where it cannot be made, written or used for layers
+   */
+  public static void prepare(Path home) {
+    try {
+      if (!Files.isDirectory(home)) {
+        Files.createDirectories(
+            home,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      }
+    } catch (IOException e) {
+      throw failed("cannot make the directory '%s' for builds and layers".formatted(home), e);
+    }
+    if (!Files.isWritable(home)) {
+      throw new CliException(
+          CliErrorCode.HOME,
+          Problem.of(
+              "cannot keep builds and layers in '%s': it is not writable for this user"
+                  .formatted(home),
+              MOVE),
+          null);
+    }
+    Problem unusable = fileSystemProblem(home, typeOf(home));
+    if (unusable != null) {
+      throw new CliException(CliErrorCode.HOME, unusable, null);
+    }
+  }
+
+  static @Nullable Problem fileSystemProblem(Path home, String type) {
+    return switch (type) {
+      case "overlay", "overlayfs" ->
+          Problem.of(
+              "cannot keep layers in '%s': it lies on overlayfs, which cannot hold the write layer"
+                      .formatted(home)
+                  + " of another overlay",
+              MOVE + "\nInside a container, mount a volume there.");
+      case "nfs", "nfs4", "cifs", "smb3", "9p", "vfat", "exfat", "ntfs3", "fuseblk" ->
+          Problem.of(
+              "cannot keep layers in '%s': its file system, %s, cannot hold the write layer of an"
+                      .formatted(home, type)
+                  + " overlay",
+              MOVE);
+      default -> null;
+    };
+  }
+
+  private static String typeOf(Path home) {
+    try {
+      return Files.getFileStore(home).type().toLowerCase(Locale.ROOT);
+    } catch (IOException ignored) {
+      // Unknown is not unusable: the first mount tells.
+      return "";
+    }
+  }
+
+  private static CliException failed(String message, IOException e) {
+    String reason =
+        switch (e) {
+          case AccessDeniedException denied ->
+              "this user may not write to '%s'".formatted(denied.getFile());
+          case FileAlreadyExistsException exists ->
+              "'%s' is not a directory".formatted(exists.getFile());
+          case FileSystemException other when other.getReason() != null -> other.getReason();
+          default -> e.toString();
+        };
+    return new CliException(CliErrorCode.HOME, Problem.of(message + ": " + reason, MOVE), e);
+  }
+}

@@ -1,0 +1,111 @@
+package dev.stepbox.cli.config;
+
+import dev.stepbox.cli.exit.CliErrorCode;
+import dev.stepbox.cli.exit.CliException;
+import dev.stepbox.cli.exit.Problem;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the environment decides. An option of the command line, where there is one, wins over the
+ * variable; the variable wins over the default.
+ *
+ * @param home where builds, images, layers and caches are kept; absolute
+ * @param runtime a directory of this user's for sockets, {@code XDG_RUNTIME_DIR}, or null
+ * @param colours whether text is coloured
+ * @param output the form of the output where no option says it
+ */
+public record Settings(Path home, @Nullable Path runtime, ColourPolicy colours, OutputForm output) {
+
+  /** The variable that moves everything that is kept. */
+  public static final String HOME = "STEPBOX_HOME";
+
+  /** The variable that sets the default of {@code --output}. */
+  public static final String OUTPUT = "STEPBOX_OUTPUT";
+
+  /** The form of the output. */
+  public enum OutputForm {
+    /** For people. */
+    TEXT,
+    /** For programs: one JSON value per line. */
+    JSON
+  }
+
+  /**
+   * Reads the environment.
+   *
+   * @throws CliException with every variable that cannot be used, not only the first
+   */
+  public static Settings from(Map<String, String> environment) {
+    List<Problem> problems = new ArrayList<>();
+    Path home = home(environment, problems);
+    Path runtime = xdg(environment, "XDG_RUNTIME_DIR");
+    OutputForm output = output(environment, problems);
+    if (home == null || !problems.isEmpty()) {
+      throw new CliException(CliErrorCode.SETTINGS, problems);
+    }
+    return new Settings(home, runtime, ColourPolicy.of(environment), output);
+  }
+
+  private static @Nullable Path home(Map<String, String> environment, List<Problem> problems) {
+    String chosen = environment.getOrDefault(HOME, "");
+    if (!chosen.isEmpty()) {
+      Path path = path(chosen);
+      if (path == null || !path.isAbsolute()) {
+        problems.add(
+            Problem.of(
+                "cannot use %s='%s': it is not an absolute path".formatted(HOME, chosen),
+                "Set it to a directory such as /var/tmp/stepbox, or unset it."));
+        return null;
+      }
+      return path.normalize();
+    }
+    Path data = xdg(environment, "XDG_DATA_HOME");
+    if (data != null) {
+      return data.resolve("stepbox");
+    }
+    Path user = path(environment.getOrDefault("HOME", ""));
+    if (user == null || !user.isAbsolute()) {
+      problems.add(
+          Problem.of(
+              "cannot tell where to keep builds: neither %s, XDG_DATA_HOME nor HOME is set"
+                  .formatted(HOME),
+              "Set %s to a directory that you can write to.".formatted(HOME)));
+      return null;
+    }
+    return user.resolve(".local/share/stepbox").normalize();
+  }
+
+  /** The XDG specification wants relative paths to be ignored. */
+  private static @Nullable Path xdg(Map<String, String> environment, String name) {
+    Path path = path(environment.getOrDefault(name, ""));
+    return path == null || !path.isAbsolute() ? null : path.normalize();
+  }
+
+  private static OutputForm output(Map<String, String> environment, List<Problem> problems) {
+    String chosen = environment.getOrDefault(OUTPUT, "");
+    return switch (chosen) {
+      case "", "text" -> OutputForm.TEXT;
+      case "json" -> OutputForm.JSON;
+      default -> {
+        problems.add(
+            Problem.of(
+                "cannot use %s='%s'".formatted(OUTPUT, chosen), "Set it to 'text' or 'json'."));
+        yield OutputForm.TEXT;
+      }
+    };
+  }
+
+  private static @Nullable Path path(String text) {
+    try {
+      return text.isEmpty() ? null : Path.of(text);
+    } catch (InvalidPathException ignored) {
+      // A NUL in it; the caller says that it is no path.
+      return null;
+    }
+  }
+}

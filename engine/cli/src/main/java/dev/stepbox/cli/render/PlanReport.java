@@ -1,0 +1,124 @@
+package dev.stepbox.cli.render;
+
+import dev.stepbox.engine.event.StepKey;
+import dev.stepbox.engine.plan.BuildPlan;
+import dev.stepbox.engine.plan.PlannedStage;
+import dev.stepbox.engine.plan.PlannedStep;
+import dev.stepbox.engine.plan.StageDecision;
+import dev.stepbox.pipeline.model.Caps;
+import dev.stepbox.pipeline.model.ImageRef;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A plan for people: stages in the order of the file, with their needs, steps and reasons. */
+public final class PlanReport {
+
+  private final BuildPlan plan;
+  private final Look look;
+  private final Styles styles;
+
+  /** Makes the report of a plan. */
+  public PlanReport(BuildPlan plan, Look look) {
+    this.plan = plan;
+    this.look = look;
+    this.styles = look.styles();
+  }
+
+  /** The lines. */
+  public List<String> lines() {
+    List<String> text = new ArrayList<>();
+    text.add(head());
+    plan.pipeline()
+        .parameters()
+        .forEach((name, value) -> text.add("  parameter " + name + "=" + value));
+    text.add("");
+    plan.byName().values().forEach(stage -> stage(stage, text));
+    return text;
+  }
+
+  private String head() {
+    long skipped = plan.stages().stream().filter(stage -> !stage.runs()).count();
+    String but = skipped == 0 ? "" : ", " + skipped + " of them skipped";
+    return styles.bold(plan.pipeline().definition().file().value())
+        + ": "
+        + Texts.count(plan.stages().size(), "stage")
+        + but
+        + ", "
+        + Texts.count(plan.stepCount(), "step");
+  }
+
+  private void stage(PlannedStage stage, List<String> text) {
+    switch (stage.decision()) {
+      case StageDecision.Skip skip ->
+          text.add(
+              styles.dim(
+                  look.glyphs().skipped() + " " + stage.name() + "  skipped: " + skip.because()));
+      case StageDecision.Run _ -> {
+        text.add(
+            styles.cyan(look.glyphs().waiting())
+                + " "
+                + styles.bold(stage.name())
+                + styles.dim(properties(stage)));
+        for (PlannedStep step : stage.steps()) {
+          text.add(step(stage, step));
+        }
+      }
+    }
+  }
+
+  private static String properties(PlannedStage stage) {
+    List<String> parts = new ArrayList<>();
+    if (!stage.needs().isEmpty()) {
+      parts.add("needs " + String.join(", ", stage.needs()));
+    }
+    parts.add("image " + stage.image());
+    parts.add(caps(stage.caps()));
+    if (stage.timeout() != null) {
+      parts.add("timeout " + Quantities.duration(stage.timeout()));
+    }
+    return "  " + String.join("; ", parts);
+  }
+
+  private String step(PlannedStage stage, PlannedStep step) {
+    StepKey key = step.key();
+    String place = key.toString().substring(stage.name().length() + 1);
+    return "    " + styles.dim(place) + "  " + step.label() + styles.dim(own(stage, step));
+  }
+
+  /** What a step has otherwise than its stage. */
+  private static String own(PlannedStage stage, PlannedStep step) {
+    List<String> parts = new ArrayList<>();
+    ImageRef image = step.step().image();
+    if (!image.equals(stage.image())) {
+      parts.add("image " + image);
+    }
+    if (!step.step().caps().equals(stage.caps())) {
+      parts.add(caps(step.step().caps()));
+    }
+    if (step.step().timeout() != null) {
+      parts.add("timeout " + Quantities.duration(step.step().timeout()));
+    }
+    return parts.isEmpty() ? "" : "  " + String.join("; ", parts);
+  }
+
+  private static String caps(Caps caps) {
+    List<String> parts = new ArrayList<>();
+    add(parts, "cpu", text(caps.cpu()));
+    add(parts, "memory", caps.memory() == null ? null : Quantities.size(caps.memory().bytes()));
+    add(parts, "pids", caps.pids() == null ? null : caps.pids().toString());
+    add(parts, "disk", caps.disk() == null ? null : Quantities.size(caps.disk().bytes()));
+    return parts.isEmpty() ? "no caps" : "caps " + String.join(" ", parts);
+  }
+
+  private static @Nullable String text(@Nullable BigDecimal number) {
+    return number == null ? null : number.stripTrailingZeros().toPlainString();
+  }
+
+  private static void add(List<String> parts, String name, @Nullable String value) {
+    if (value != null) {
+      parts.add(name + " " + value);
+    }
+  }
+}
