@@ -26,7 +26,12 @@ public interface RunningSandbox {
    */
   OptionalLong startedNanos();
 
-  /** Waits until the step has ended and no process of it is left. Can be called again. */
+  /**
+   * Waits until the step has ended and no process of it is left. Can be called again.
+   *
+   * @throws SandboxException {@link SandboxErrorCode#SUPERVISOR_LOST} when the build was
+   *     {@linkplain BuildSandbox#detach() let go} before the step ended
+   */
   SandboxExit await() throws InterruptedException;
 
   /** Like {@link #await()}, but returns whether the step has ended within {@code timeout}. */

@@ -265,6 +265,7 @@ final class LinuxBuildSandbox
       client.close();
     }
     isOver = true;
+    steps.values().forEach(LinuxStep::letGo);
   }
 
   @Override
@@ -282,12 +283,18 @@ final class LinuxBuildSandbox
         throw e;
       }
     } finally {
+      endSteps();
       detach();
       toTheEnd(() -> {
         supervisor.cgroup().remove();
         return true;
       });
     }
+  }
+
+  /** Those of which no end was heard were killed with the supervisor. */
+  private void endSteps() {
+    lost(new SandboxException(SandboxErrorCode.SUPERVISOR_LOST, "the build was ended"));
   }
 
   /** Does what must not be left half done, and keeps an interruption for later. */

@@ -75,6 +75,11 @@ final class LinuxStep implements RunningSandbox {
     }
   }
 
+  /** Wakes those who wait: this engine will not hear of the end. */
+  void letGo() {
+    ended.countDown();
+  }
+
   boolean hasEnded() {
     return ended.getCount() == 0;
   }
@@ -84,7 +89,9 @@ final class LinuxStep implements RunningSandbox {
     ended.await();
     SandboxExit how = exit.get();
     if (how == null) {
-      throw new IllegalStateException("step '%s' ended without an end".formatted(step));
+      throw new SandboxException(
+          SandboxErrorCode.SUPERVISOR_LOST,
+          "this engine has let go of step '%s', which goes on".formatted(step));
     }
     return how;
   }

@@ -29,7 +29,7 @@ final class LinuxTrees implements IdMappedTrees {
   private static final int BATCH_BYTES = 512 * 1024;
 
   private static final int READ_BYTES = 1_000_000;
-  private static final int ENTRY_BYTES_MIN = 54;
+  static final int ENTRY_BYTES_MIN = 54;
   private static final int ATTRIBUTE_BYTES_MIN = 8;
   private static final int FLAG_WHITEOUT = 1;
   private static final int FLAG_OPAQUE = 2;
@@ -203,7 +203,7 @@ final class LinuxTrees implements IdMappedTrees {
     return whole;
   }
 
-  private static TreeEntry entry(FrameReader in) {
+  static TreeEntry entry(FrameReader in) {
     String path = in.raw();
     int type = in.u8();
     int flags = in.u8();

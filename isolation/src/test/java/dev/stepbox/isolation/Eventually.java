@@ -1,0 +1,24 @@
+package dev.stepbox.isolation;
+
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ThrowingRunnable;
+
+/** Waits until something holds: looks often, gives up in time, and tells what did not hold. */
+public final class Eventually {
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final Duration PAUSE = Duration.ofMillis(5);
+
+  private Eventually() {}
+
+  /** Waits until an assertion passes. */
+  public static void holds(String what, ThrowingRunnable assertion) {
+    Awaitility.await(what)
+        .dontCatchUncaughtExceptions()
+        .pollInSameThread()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(PAUSE)
+        .atMost(LIMIT)
+        .untilAsserted(assertion);
+  }
+}

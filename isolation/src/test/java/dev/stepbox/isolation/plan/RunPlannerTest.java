@@ -1,0 +1,149 @@
+package dev.stepbox.isolation.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stepbox.isolation.BindMount;
+import dev.stepbox.isolation.BindMount.Access;
+import dev.stepbox.isolation.Caps;
+import dev.stepbox.isolation.Golden;
+import dev.stepbox.isolation.NetworkMode;
+import dev.stepbox.isolation.SandboxErrorCode;
+import dev.stepbox.isolation.SandboxException;
+import dev.stepbox.isolation.SandboxSpec;
+import dev.stepbox.isolation.SandboxSpec.Privileges;
+import dev.stepbox.isolation.SandboxSpec.Terminal;
+import dev.stepbox.isolation.StepFile;
+import dev.stepbox.isolation.StepUser;
+import dev.stepbox.isolation.cgroup.CgroupFiles;
+import dev.stepbox.isolation.cgroup.CgroupFiles.Version;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class RunPlannerTest {
+  private static final Path STORE = Path.of("/home/user/store");
+  private static final Path RUN = STORE.resolve("builds/1/run");
+  private static final List<Path> WRITES =
+      List.of(STORE.resolve("upper/root"), STORE.resolve("upper/workspace"));
+
+  private static final CgroupFiles SEPARATE =
+      new CgroupFiles(
+          Version.V1,
+          new TreeMap<>(
+              Map.of("cpu", "cpu", "cpuacct", "cpu", "memory", "memory", "pids", "pids")));
+
+  private static final CgroupFiles UNIFIED =
+      new CgroupFiles(
+          Version.V2,
+          new TreeMap<>(
+              Map.of("cpu", "unified", "memory", "unified", "pids", "unified", "io", "unified")));
+
+  private final RunPlanner planner = planner(SEPARATE, 65536);
+
+  @Test
+  void theLeastStep() throws IOException {
+    SandboxSpec spec = SandboxSpec.step("true", List.of("/bin/true")).build();
+    Golden.assertSame("plans/least-step.txt", PlanText.of(planner.plan(spec, 1, WRITES)));
+  }
+
+  @Test
+  void aStepWithEverything() throws IOException {
+    Golden.assertSame(
+        "plans/step-with-everything.txt", PlanText.of(planner.plan(everything(), 2, WRITES)));
+  }
+
+  @Test
+  void theSameStepOnVersion2() throws IOException {
+    Golden.assertSame(
+        "plans/step-with-everything-on-v2.txt",
+        PlanText.of(planner(UNIFIED, 65536).plan(everything(), 2, WRITES)));
+  }
+
+  @Test
+  void aUserThatIsNotMappedCannotRunAStep() {
+    SandboxSpec spec =
+        SandboxSpec.step("step", List.of("/bin/true"))
+            .user(new StepUser(1000, 0, List.of()))
+            .build();
+    assertThatThrownBy(() -> planner(SEPARATE, 1).plan(spec, 1, WRITES))
+        .isInstanceOfSatisfying(
+            SandboxException.class,
+            e -> assertThat(e.code()).isEqualTo(SandboxErrorCode.CANNOT_ISOLATE))
+        .hasMessageContaining("user 1000")
+        .hasMessageContaining("stepbox doctor");
+  }
+
+  @Test
+  void theLastMappedUserCanRunAStep() {
+    SandboxSpec spec =
+        SandboxSpec.step("step", List.of("/bin/true"))
+            .user(new StepUser(999, 999, List.of(999)))
+            .build();
+    assertThat(planner(SEPARATE, 1000).plan(spec, 1, WRITES).identity().uid()).isEqualTo(999);
+  }
+
+  @Test
+  void aMountFromOutsideOfTheStoreIsRefused() {
+    SandboxSpec spec =
+        SandboxSpec.step("step", List.of("/bin/true"))
+            .mounts(List.of(new BindMount(Path.of("/etc"), "/x", Access.READ_ONLY)))
+            .build();
+    assertThatThrownBy(() -> planner.plan(spec, 1, WRITES))
+        .isInstanceOf(SandboxException.class)
+        .hasMessageContaining("'/etc'");
+  }
+
+  @Test
+  void aMountThatClimbsOutOfTheStoreIsRefused() {
+    SandboxSpec spec =
+        SandboxSpec.step("step", List.of("/bin/true"))
+            .mounts(List.of(new BindMount(STORE.resolve("../../other"), "/x", Access.READ_ONLY)))
+            .build();
+    assertThatThrownBy(() -> planner.plan(spec, 1, WRITES)).isInstanceOf(SandboxException.class);
+  }
+
+  private static SandboxSpec everything() {
+    SequencedMap<String, String> environment = new LinkedHashMap<>();
+    environment.put("PATH", "/usr/bin:/bin");
+    environment.put("EMPTY", "");
+    return SandboxSpec.step("everything", List.of("sh", "-c", "true"))
+        .environment(environment)
+        .workingDirectory("/workspace/sub")
+        .user(new StepUser(1000, 100, List.of(4, 20)))
+        .caps(new Caps(500, 256L << 20, 64, 1L << 30))
+        .network(NetworkMode.HOST)
+        .mounts(
+            List.of(
+                new BindMount(STORE.resolve("caches/m2"), "/root/.m2", Access.READ_WRITE),
+                new BindMount(STORE.resolve("secret"), "/run/secret", Access.READ_ONLY)))
+        .files(
+            List.of(
+                new StepFile("/tmp/step/script", "echo", 0755),
+                new StepFile("/tmp/step/other", "text", 0644),
+                new StepFile("/run/note", "text", 0600)))
+        .terminal(new Terminal(80, 24))
+        .timeout(Duration.ofMinutes(5))
+        .grace(Duration.ofSeconds(3))
+        .outputLimitBytes(1000)
+        .privileges(Privileges.SETUID_PROGRAMS)
+        .build();
+  }
+
+  private static RunPlanner planner(CgroupFiles files, int ids) {
+    return new RunPlanner(
+        new RunPlanner.Machine(
+            new StoreView(STORE, List.of(Path.of("/usr"))),
+            ids,
+            files,
+            524288,
+            RUN.resolve("steps"),
+            RUN.resolve("resolv.conf")));
+  }
+}

@@ -1,0 +1,77 @@
+package dev.stepbox.isolation.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stepbox.isolation.SandboxSpec.Privileges;
+import dev.stepbox.isolation.cgroup.BuildCgroup;
+import dev.stepbox.isolation.cgroup.CgroupFiles;
+import dev.stepbox.isolation.cgroup.CgroupFiles.Version;
+import dev.stepbox.isolation.plan.IdMap.Line;
+import dev.stepbox.isolation.plan.SupervisorPlan.Egress;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class SupervisorPlanTest {
+  private static final StoreView VIEW = new StoreView(Path.of("/store"), List.of(Path.of("/usr")));
+  private static final IdMap RANGE =
+      new IdMap(
+          IdMap.Writer.NEWUIDMAP,
+          List.of(new Line(0, 1000, 1), new Line(1, 100000, 65535)),
+          List.of(new Line(0, 100, 1), new Line(1, 200000, 65535)));
+
+  @Test
+  void everythingBecomesArguments() {
+    SequencedMap<String, Path> directories = new LinkedHashMap<>();
+    directories.put("cpu", Path.of("/cg/cpu/b"));
+    directories.put("memory", Path.of("/cg/memory/b"));
+    BuildCgroup cgroup =
+        new BuildCgroup(Version.V1, directories, new CgroupFiles(Version.V1, new TreeMap<>()));
+    SupervisorPlan plan =
+        new SupervisorPlan(
+            Path.of("/store/run/socket"),
+            VIEW,
+            RANGE,
+            cgroup,
+            new Egress(Egress.Kind.PASTA, Path.of("/usr/bin/pasta")),
+            Privileges.SETUID_PROGRAMS,
+            2);
+    assertThat(String.join(" ", plan.arguments()))
+        .isEqualTo(
+            "supervise --socket /store/run/socket --store /store"
+                + " --bind /usr:/host/usr:ro,nosuid,nodev"
+                + " --id-map newuidmap --map-uid 0:1000:1 --map-uid 1:100000:65535"
+                + " --map-gid 0:100:1 --map-gid 1:200000:65535"
+                + " --cgroup v1 --cgroup-dir cpu=/cg/cpu/b --cgroup-dir memory=/cg/memory/b"
+                + " --egress pasta --egress-program /usr/bin/pasta"
+                + " --allow-new-privileges --slots 2");
+  }
+
+  @Test
+  void whatIsNotThereIsNotMentioned() {
+    SupervisorPlan plan =
+        new SupervisorPlan(
+            Path.of("/store/run/socket"),
+            new StoreView(Path.of("/store"), List.of()),
+            new IdMap(
+                IdMap.Writer.SINGLE, List.of(new Line(0, 1000, 1)), List.of(new Line(0, 1000, 1))),
+            BuildCgroup.none(),
+            null,
+            Privileges.NO_NEW_PRIVILEGES,
+            2);
+    assertThat(String.join(" ", plan.arguments()))
+        .isEqualTo(
+            "supervise --socket /store/run/socket --store /store --id-map single"
+                + " --map-uid 0:1000:1 --map-gid 0:1000:1 --slots 2");
+  }
+
+  @Test
+  void idsAreCountedOverAllLines() {
+    assertThat(RANGE.ids()).isEqualTo(65536);
+    assertThat(RANGE.outsideOfZero()).isEqualTo(1000);
+    assertThat(RANGE.outsideOfGroupZero()).isEqualTo(100);
+  }
+}
