@@ -25,7 +25,7 @@ public record ConcretePipeline(
     ConcretePost post) {
   public ConcretePipeline {
     parameters = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(parameters));
-    environment = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(environment));
+    environment = FrozenVariables.copyOf(environment);
     stages = List.copyOf(stages);
   }
 

@@ -6,8 +6,6 @@ import dev.stepbox.pipeline.model.ImageRef;
 import dev.stepbox.pipeline.model.Stage;
 import dev.stepbox.pipeline.model.StageBody.FailFast;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
@@ -40,9 +38,9 @@ public record ConcreteStage(
     List<ConcreteStep> steps,
     ConcretePost post) {
   public ConcreteStage {
-    cell = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(cell));
+    cell = FrozenVariables.copyOf(cell);
     needs = List.copyOf(needs);
-    environment = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(environment));
+    environment = FrozenVariables.copyOf(environment);
     steps = List.copyOf(steps);
   }
 

@@ -4,8 +4,6 @@ import dev.stepbox.pipeline.model.Caps;
 import dev.stepbox.pipeline.model.ImageRef;
 import dev.stepbox.pipeline.model.Step;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +22,6 @@ public record ConcreteStep(
     SequencedMap<String, String> environment,
     @Nullable Duration timeout) {
   public ConcreteStep {
-    environment = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(environment));
+    environment = FrozenVariables.copyOf(environment);
   }
 }

@@ -64,6 +64,22 @@ public sealed interface ImageRef {
     }
   }
 
+  /** The variant that a text means; see {@code docs/reference/pipeline.md} for its form. */
+  static ImageRef parse(String text) {
+    if (text.equals("host")) {
+      return new Host();
+    }
+    int colon = text.indexOf(':');
+    String kind = colon < 0 ? "" : text.substring(0, colon);
+    String rest = text.substring(colon + 1);
+    return switch (kind) {
+      case "oci" -> new OciLayout(rest);
+      case "docker-archive" -> new DockerArchive(rest);
+      case "rootfs" -> new RootfsTarball(rest);
+      default -> new Named(text);
+    };
+  }
+
   private static void requireText(String text) {
     if (text.isBlank()) {
       throw new IllegalArgumentException("an image needs a name, got '%s'".formatted(text));

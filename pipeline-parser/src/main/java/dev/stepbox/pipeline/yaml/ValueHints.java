@@ -1,0 +1,86 @@
+package dev.stepbox.pipeline.yaml;
+
+import dev.stepbox.pipeline.schema.TextRule;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Advice for texts that do not have the right form. */
+final class ValueHints {
+  static @Nullable String hint(TextRule rule, String text) {
+    return switch (rule) {
+      case SIZE -> size(text);
+      case DURATION -> duration(text);
+      case VARIABLE -> variable(text);
+      case IMAGE ->
+          text.contains("://")
+              ? "leave out '" + text.substring(0, text.indexOf("://") + 3) + "'"
+              : null;
+      case FILE_PATTERN, CACHE_PATH -> text.indexOf('\\') >= 0 ? "separate names with '/'" : null;
+      case STASH -> "use '-' instead of spaces and other signs";
+      case NAME, AXIS_VALUE, DESCRIPTION, BRANCH_PATTERN ->
+          text.isBlank() ? null : "write it on one line";
+      case VALUE, SCRIPT, EXPRESSION, URL, REVISION -> null;
+    };
+  }
+
+  private static String size(String text) {
+    String digits = leadingNumber(text);
+    String unit = text.substring(digits.length()).strip().toLowerCase(Locale.ROOT);
+    String binary =
+        switch (unit) {
+          case "k", "kb", "kib", "ki" -> "KiB";
+          case "m", "mb", "mib", "mi" -> "MiB";
+          case "g", "gb", "gib", "gi" -> "GiB";
+          case "t", "tb", "tib", "ti" -> "TiB";
+          default -> "";
+        };
+    if (digits.isEmpty() || binary.isEmpty()) {
+      return unit.isEmpty() && !digits.isEmpty()
+          ? "add a unit: '" + digits + "MiB' or '" + digits + "GiB'"
+          : "the units are KiB, MiB, GiB and TiB";
+    }
+    return "did you mean '" + digits + binary + "'?";
+  }
+
+  private static String duration(String text) {
+    String digits = leadingNumber(text);
+    String unit = text.substring(digits.length()).strip().toLowerCase(Locale.ROOT);
+    if (digits.isEmpty() || digits.indexOf('.') >= 0) {
+      return "the units are d, h, m and s, in this order";
+    }
+    String letter =
+        switch (unit) {
+          case "sec", "secs", "second", "seconds" -> "s";
+          case "min", "mins", "minute", "minutes" -> "m";
+          case "hr", "hrs", "hour", "hours" -> "h";
+          case "day", "days" -> "d";
+          case "s", "m", "h", "d" -> unit;
+          default -> "";
+        };
+    if (!letter.isEmpty()) {
+      return "did you mean '" + digits + letter + "'?";
+    }
+    return unit.isEmpty()
+        ? "add a unit: '" + digits + "s' or '" + digits + "m'"
+        : "the units are d, h, m and s, in this order";
+  }
+
+  private static String leadingNumber(String text) {
+    int end = 0;
+    while (end < text.length() && (isDigit(text.charAt(end)) || text.charAt(end) == '.')) {
+      end++;
+    }
+    return text.substring(0, end);
+  }
+
+  private static boolean isDigit(char character) {
+    return character >= '0' && character <= '9';
+  }
+
+  private static @Nullable String variable(String text) {
+    String fixed = text.replace('-', '_').replace('.', '_').replace(' ', '_');
+    return TextRule.VARIABLE.accepts(fixed) ? "did you mean '" + fixed + "'?" : null;
+  }
+
+  private ValueHints() {}
+}
