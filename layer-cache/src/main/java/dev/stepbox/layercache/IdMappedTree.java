@@ -34,8 +34,9 @@ public interface IdMappedTree {
    * Makes changes in order. At most {@value #CHANGES_MAX} at a time. Ids outside the range must not
    * be asked for; with a single id every owner is taken as that id.
    *
-   * @return those that this implementation cannot make at all, for example a pipe; a change that
-   *     can be made but fails is an exception, and then the earlier ones stay
+   * @return those that cannot be made here, for example a pipe, or an extended attribute too large
+   *     for the file system; a change that can be made but fails is an exception, and then the
+   *     earlier ones stay
    */
   List<TreeChange> apply(Path tree, List<TreeChange> changes) throws InterruptedException;
 

@@ -206,6 +206,21 @@ public abstract class IdMappedTreeContract {
   }
 
   @Test
+  void anAttributeTooLargeForTheFileSystemIsReportedAndTheRestIsDone() throws Exception {
+    Path tree = newTree();
+    write(tree, "f", "x");
+    port().adopt(tree);
+    TreeChange large = new TreeChange.SetXattr(TreePath.of("f"), "user.a", "x".repeat(65_536));
+
+    List<TreeChange> impossible =
+        port().apply(tree, List.of(large, new TreeChange.Mode(TreePath.of("f"), 0711)));
+
+    boolean isThere = entry(tree, "f").rawXattrs().containsKey("user.a");
+    assertThat(impossible).isEqualTo(isThere ? List.of() : List.of(large));
+    assertThat(entry(tree, "f").mode()).isEqualTo(0711);
+  }
+
+  @Test
   void aWhiteoutIsListedAsOneAndTakesNoPlaceOfContent() throws Exception {
     Path tree = newTree();
     Files.createDirectory(tree.resolve("d"));

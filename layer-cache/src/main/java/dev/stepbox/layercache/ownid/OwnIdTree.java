@@ -84,10 +84,7 @@ public final class OwnIdTree implements IdMappedTree {
       }
       case TreeChange.SetXattr(_, String name, String rawValue) -> {
         boolean isPossible = name.startsWith(Xattrs.NAMESPACE) && !FileStatus.of(file).isLink();
-        if (isPossible) {
-          Xattrs.set(file, name, rawValue);
-        }
-        yield isPossible;
+        yield isPossible && hasSet(file, name, rawValue);
       }
       case TreeChange.Whiteout _ -> {
         Whiteouts.create(file);
@@ -98,6 +95,18 @@ public final class OwnIdTree implements IdMappedTree {
         yield true;
       }
     };
+  }
+
+  /** Whether the file system could hold the attribute: many give them little space. */
+  private static boolean hasSet(Path file, String name, String rawValue) throws IOException {
+    FileStatus.of(file);
+    try {
+      Xattrs.set(file, name, rawValue);
+      return true;
+    } catch (IOException ignored) {
+      // Whether it was too large, or not supported, only the text of the error would tell.
+      return false;
+    }
   }
 
   private static void requireNoLink(Path file) throws IOException {

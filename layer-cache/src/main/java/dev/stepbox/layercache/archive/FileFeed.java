@@ -1,0 +1,44 @@
+package dev.stepbox.layercache.archive;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import org.jspecify.annotations.Nullable;
+
+/** Feeds a part of a file. Does not close the file. */
+final class FileFeed implements ByteFeed {
+  static final int PIECE_BYTES = 1 << 18;
+
+  private final FileChannel file;
+  private final ByteBuffer buffer = ByteBuffer.allocate(PIECE_BYTES);
+  private final long end;
+  private long position;
+
+  FileFeed(FileChannel file, long start, long length) {
+    this.file = file;
+    this.position = start;
+    this.end = start + length;
+  }
+
+  @Override
+  public @Nullable ByteBuffer next() throws IOException {
+    if (position >= end) {
+      return null;
+    }
+    buffer.clear().limit((int) Math.min(buffer.capacity(), end - position));
+    int count = file.read(buffer, position);
+    if (count <= 0) {
+      throw new EOFException("the file became shorter while it was read");
+    }
+    position += count;
+    return buffer.flip();
+  }
+
+  @Override
+  public long skip(long bytes) {
+    long skipped = Math.min(bytes, end - position);
+    position += skipped;
+    return skipped;
+  }
+}
