@@ -44,6 +44,7 @@ void client_close(struct supervisor *supervisor) {
     return;
   }
   supervisor->client = NULL;
+  shutdown(client->watch.fd, SHUT_RDWR); /* a child that still has a copy must not keep it open */
   loop_close(&supervisor->loop, &client->watch);
   buffer_free(&client->in);
   buffer_free(&client->out);

@@ -1,0 +1,42 @@
+/* The work on trees, in the child that a request gets. */
+#ifndef STEPBOX_TREE_H
+#define STEPBOX_TREE_H
+
+#include "paths.h"
+#include "requests.h"
+#include "wire.h"
+
+/* Reads the request, does it, writes the reply's frames to `out`, and exits. */
+void tree_run(const struct places *places, const struct request *request, int out)
+    __attribute__((noreturn));
+
+struct tree_job {
+  const struct places *places;
+  const struct request *request;
+  struct buffer out; /* the frame being built */
+  size_t frame;
+  int fd;
+};
+
+/* Begins a frame of the reply; then its body is written into `job->out`. */
+void tree_reply_begin(struct tree_job *job, unsigned flags);
+/* Sends it. */
+void tree_reply_end(struct tree_job *job);
+
+/* One per request. 0, or -1 with `why`; a malformed body has the errno EBADMSG. */
+int tree_apply(struct tree_job *job, struct reader *in, struct failure *why);
+int tree_remove(struct tree_job *job, struct reader *in, struct failure *why);
+int tree_measure(struct tree_job *job, struct reader *in, struct failure *why);
+int tree_list(struct tree_job *job, struct reader *in, struct failure *why);
+int tree_copy(struct tree_job *job, struct reader *in, struct failure *why);
+int tree_read_file(struct tree_job *job, struct reader *in, struct failure *why);
+int tree_move(struct tree_job *job, struct reader *in, struct failure *why);
+
+/* The bytes on disk and inodes of an open tree, added to what is there. */
+struct tree_size {
+  uint64_t bytes;
+  uint64_t inodes;
+};
+int tree_add_size(int tree, struct tree_size *size, struct failure *why);
+
+#endif
