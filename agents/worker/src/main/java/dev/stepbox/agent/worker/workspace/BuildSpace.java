@@ -14,6 +14,7 @@ import dev.stepbox.isolation.IsolationRequest;
 import dev.stepbox.isolation.IsolationRequest.HostImage;
 import dev.stepbox.isolation.IsolationRequest.UnenforcedCaps;
 import dev.stepbox.isolation.NetworkMode;
+import dev.stepbox.isolation.Sandboxes;
 import dev.stepbox.layercache.Lease;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,6 +52,11 @@ public final class BuildSpace {
 
   public BuildDirectory directory() {
     return directory;
+  }
+
+  /** Opens sandboxes, and knows what those that are gone have left on disk. */
+  public Sandboxes sandboxes() {
+    return config.sandboxes();
   }
 
   WorkerConfig config() {

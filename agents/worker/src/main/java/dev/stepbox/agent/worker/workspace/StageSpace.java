@@ -9,6 +9,8 @@ import dev.stepbox.isolation.RootSpec;
 import dev.stepbox.isolation.RootSpec.Overlay;
 import dev.stepbox.isolation.RootSpec.Workspace;
 import dev.stepbox.isolation.StageRoot;
+import dev.stepbox.isolation.StepUser;
+import dev.stepbox.isolation.TreeChange;
 import dev.stepbox.layercache.Image;
 import dev.stepbox.layercache.LayerCache;
 import dev.stepbox.layercache.LayerCacheException;
@@ -127,6 +129,11 @@ public final class StageSpace {
       var candidate = new StageRoot(SpaceNames.root(assignment.attempt(), number));
       roots.get(number).mounted = mounted.contains(candidate) ? candidate : null;
     }
+  }
+
+  /** The sandbox is gone, and the mounts with it. */
+  public void forgetMounts() {
+    roots.forEach(root -> root.mounted = null);
   }
 
   /**
@@ -251,9 +258,14 @@ public final class StageSpace {
     return images.profile(image, overlays, sandbox);
   }
 
-  /** The directory of a cache mount. */
-  public Path cacheMount(String key) throws InterruptedException {
-    return cache().root().resolve(cache().cacheMounts().use(build.lease(), key));
+  /** The directory of a cache mount, which the user can write to. */
+  public Path cacheMount(String key, StepUser user, BuildSandbox sandbox)
+      throws InterruptedException {
+    Path directory = cache().root().resolve(cache().cacheMounts().use(build.lease(), key));
+    if (user.uid() != 0) {
+      sandbox.trees().apply(directory, List.of(new TreeChange.Owner("", user.uid(), user.gid())));
+    }
+    return directory;
   }
 
   /**

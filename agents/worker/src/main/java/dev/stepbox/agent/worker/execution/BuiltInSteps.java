@@ -1,0 +1,198 @@
+package dev.stepbox.agent.worker.execution;
+
+import dev.stepbox.agent.protocol.Action;
+import dev.stepbox.agent.protocol.FromWorker;
+import dev.stepbox.agent.protocol.Severity;
+import dev.stepbox.agent.protocol.StepAssignment;
+import dev.stepbox.agent.protocol.StepOutcome;
+import dev.stepbox.agent.protocol.StepTimings;
+import dev.stepbox.agent.protocol.Usage;
+import dev.stepbox.agent.worker.workspace.FileGlobs;
+import dev.stepbox.agent.worker.workspace.KeptFiles;
+import dev.stepbox.agent.worker.workspace.KeptFiles.Kept;
+import dev.stepbox.agent.worker.workspace.KeptFiles.Links;
+import dev.stepbox.agent.worker.workspace.Stashes;
+import dev.stepbox.agent.worker.workspace.WorkspaceView;
+import dev.stepbox.agent.worker.workspace.WorkspaceView.Found;
+import dev.stepbox.layercache.LayerId;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The actions that run no process. Each can be done again after a worker died in the middle of it.
+ */
+final class BuiltInSteps {
+  /** Announcements of files that are left out, a step. */
+  private static final int LEFT_OUT_TOLD_MAX = 20;
+
+  private final StageContext stage;
+
+  BuiltInSteps(StageContext stage) {
+    this.stage = stage;
+  }
+
+  /**
+   * Does what a step says.
+   *
+   * @param isStartTold whether the engine knows that it has begun
+   */
+  StepEnd run(StepAssignment step, boolean isStartTold) throws InterruptedException {
+    Instant started = stage.clock().instant();
+    long startedNanos = System.nanoTime();
+    if (!isStartTold) {
+      stage
+          .outbox()
+          .send(
+              new FromWorker.StepStarted(
+                  stage.assignment().attempt(), step.index(), started, Duration.ZERO));
+    }
+    StepOutcome outcome;
+    try {
+      outcome = act(step);
+    } catch (RuntimeException e) {
+      if (Faults.isLoss(e)) {
+        stage.sandbox().lost();
+      }
+      outcome = Faults.of(e);
+    }
+    Duration elapsed = Duration.ofNanos(System.nanoTime() - startedNanos);
+    return new StepEnd(
+        outcome, new StepTimings(started, Duration.ZERO, elapsed), Usage.unknown(), List.of());
+  }
+
+  private StepOutcome act(StepAssignment step) throws InterruptedException {
+    return switch (step.action()) {
+      case Action.Checkout checkout -> lay(step, LayerId.parse(checkout.source().layer()));
+      case Action.Archive archive -> archive(step, archive);
+      case Action.Stash stash -> stash(step, stash);
+      case Action.Unstash unstash -> unstash(step, unstash.name());
+      case Action.Shell _ -> throw new IllegalStateException("a script is no built-in action");
+    };
+  }
+
+  private StepOutcome lay(StepAssignment step, LayerId layer) throws InterruptedException {
+    if (!stage.space().hasPushed(step.index())) {
+      stage.space().push(step.index(), layer, stage.sandbox().current());
+    }
+    return new StepOutcome.Succeeded();
+  }
+
+  private StepOutcome unstash(StepAssignment step, String name) throws InterruptedException {
+    if (stage.space().hasPushed(step.index())) {
+      return new StepOutcome.Succeeded();
+    }
+    var stashes = new Stashes(stage.build());
+    Optional<LayerId> layer = stashes.layer(name);
+    if (layer.isEmpty()) {
+      return failed(
+          "the build has no stash '%s', only %s. Stash it in a stage that this one needs."
+              .formatted(name, stashes.names()));
+    }
+    return lay(step, layer.get());
+  }
+
+  private StepOutcome archive(StepAssignment step, Action.Archive archive)
+      throws InterruptedException {
+    WorkspaceView view = stage.space().view(stage.sandbox().use().trees());
+    List<Found> files = view.find(FileGlobs.of(archive.includes(), archive.excludes()));
+    StepOutcome refusal = refusal(step, files, archive.includes(), archive.whenEmpty());
+    if (refusal != null) {
+      return refusal;
+    }
+    Totals totals =
+        keep(step, view, files, keeper(stage.build().directory().artifacts(), Links.LEFT_OUT));
+    for (Kept.Stored stored : totals.stored()) {
+      stage
+          .outbox()
+          .send(
+              new FromWorker.ArtifactStored(
+                  stage.assignment().attempt(), step.index(), stored.path(), stored.bytes()));
+    }
+    return totals.outcome();
+  }
+
+  private StepOutcome stash(StepAssignment step, Action.Stash stash) throws InterruptedException {
+    WorkspaceView view = stage.space().view(stage.sandbox().use().trees());
+    List<Found> files = view.find(FileGlobs.of(stash.includes(), stash.excludes()));
+    StepOutcome refusal = refusal(step, files, stash.includes(), stash.whenEmpty());
+    if (refusal != null && !(refusal instanceof StepOutcome.Succeeded)) {
+      return refusal;
+    }
+    var stashes = new Stashes(stage.build());
+    Totals totals = keep(step, view, files, keeper(stashes.begin(stash.name()), Links.KEPT));
+    if (totals.outcome() instanceof StepOutcome.Succeeded) {
+      stashes.complete(stash.name());
+      stage
+          .outbox()
+          .send(
+              new FromWorker.StashStored(
+                  stage.assignment().attempt(),
+                  step.index(),
+                  stash.name(),
+                  totals.stored().size(),
+                  totals.stored().stream().mapToLong(Kept.Stored::bytes).sum()));
+    }
+    return totals.outcome();
+  }
+
+  private KeptFiles keeper(Path directory, Links links) {
+    return new KeptFiles(
+        directory, stage.build().directory().run(), links, stage.cancellation()::stopsNow);
+  }
+
+  /** Why nothing is to be kept, or that nothing need be; null when there is something to do. */
+  private @Nullable StepOutcome refusal(
+      StepAssignment step, List<Found> files, List<String> globs, Action.WhenEmpty whenEmpty)
+      throws InterruptedException {
+    String excess = KeptFiles.excess(files);
+    if (!excess.isEmpty()) {
+      return failed(excess);
+    }
+    if (!files.isEmpty()) {
+      return null;
+    }
+    String message = "no file of the workspace matches '%s'".formatted(String.join("', '", globs));
+    return switch (whenEmpty) {
+      case FAIL -> failed(message);
+      case ALLOW -> {
+        stage.announce(step, Severity.INFO, "no-files", message);
+        yield new StepOutcome.Succeeded();
+      }
+    };
+  }
+
+  private record Totals(List<Kept.Stored> stored, StepOutcome outcome) {}
+
+  private Totals keep(StepAssignment step, WorkspaceView view, List<Found> files, KeptFiles keeper)
+      throws InterruptedException {
+    List<Kept.Stored> stored = new ArrayList<>(files.size());
+    int leftOut = 0;
+    for (Found file : files) {
+      if (keeper.isStopped()) {
+        return new Totals(stored, new StepOutcome.Cancelled(stage.cancellation().reason(), null));
+      }
+      switch (keeper.keep(view, file)) {
+        case Kept.Stored each -> stored.add(each);
+        case Kept.LeftOut each -> {
+          if (leftOut++ < LEFT_OUT_TOLD_MAX) {
+            stage.announce(step, Severity.WARNING, "file-left-out", each.because());
+          }
+        }
+      }
+    }
+    if (leftOut > LEFT_OUT_TOLD_MAX) {
+      stage.announce(
+          step, Severity.WARNING, "file-left-out", "%d files are left out".formatted(leftOut));
+    }
+    return new Totals(stored, new StepOutcome.Succeeded());
+  }
+
+  private static StepOutcome failed(String message) {
+    return new StepOutcome.Failed(null, message);
+  }
+}
