@@ -38,6 +38,9 @@ public abstract class WorkerContract {
   /** The build of all attempts here. */
   protected static final String BUILD = "1";
 
+  /** The value of the secret that {@link Behaviour.PrintsVariable} prints. */
+  protected static final String SECRET = "very-s3cret";
+
   private final InProcessTransport transport = InProcessTransport.create();
   private final RecordedWorker worker = new RecordedWorker(transport.engineEnd());
   private AutoCloseable running = () -> {};
@@ -313,7 +316,7 @@ public abstract class WorkerContract {
     worker.send(
         new ToWorker.RunStage(
             withSteps(attempt, List.of(new Behaviour.PrintsVariable("TOKEN"))).toBuilder()
-                .secrets(List.of(new Secret("TOKEN", "very-s3cret")))
+                .secrets(List.of(new Secret("TOKEN", SECRET)))
                 .build()));
     assertThat(worker.awaitEnd(attempt).result()).isEqualTo(StageResult.SUCCEEDED);
     assertThat(worker.output(attempt, 0)).contains("****").doesNotContain("s3cret");

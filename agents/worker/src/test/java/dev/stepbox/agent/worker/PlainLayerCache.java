@@ -1,0 +1,377 @@
+package dev.stepbox.agent.worker;
+
+import dev.stepbox.layercache.CacheMounts;
+import dev.stepbox.layercache.Digest;
+import dev.stepbox.layercache.Image;
+import dev.stepbox.layercache.ImageConfig;
+import dev.stepbox.layercache.ImageName;
+import dev.stepbox.layercache.ImageSource;
+import dev.stepbox.layercache.Images;
+import dev.stepbox.layercache.ImportReport;
+import dev.stepbox.layercache.Layer;
+import dev.stepbox.layercache.LayerCache;
+import dev.stepbox.layercache.LayerCacheException;
+import dev.stepbox.layercache.LayerId;
+import dev.stepbox.layercache.Lease;
+import dev.stepbox.layercache.Leases;
+import dev.stepbox.layercache.MergeResult;
+import dev.stepbox.layercache.OverlayPlan;
+import dev.stepbox.layercache.OverlayPlan.Lower;
+import dev.stepbox.layercache.RootPlan;
+import dev.stepbox.layercache.Snapshot;
+import dev.stepbox.layercache.SourceLayer;
+import dev.stepbox.layercache.Space;
+import dev.stepbox.layercache.WriteLayer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store of plain directories, for tests in which nothing is mounted: keeps the contract as far as
+ * a worker goes, and remembers nothing of leases but that they were released.
+ */
+public final class PlainLayerCache implements LayerCache {
+  private static final LayerId SKELETON = new LayerId.Unique("0".repeat(26));
+
+  private final Path root;
+  private final AtomicInteger numbers = new AtomicInteger(1);
+  private final Map<LayerId.Unique, PlainWrites> writes = new ConcurrentHashMap<>();
+  private final Map<String, PlainLease> leases = new ConcurrentHashMap<>();
+  private final Map<Digest, Image> images = new ConcurrentHashMap<>();
+
+  /** A store in a directory. */
+  public PlainLayerCache(Path root) {
+    this.root = root;
+    makeDirectory(layerDirectory(SKELETON));
+  }
+
+  /** Makes an image of these files known. */
+  public Image image(ImageConfig config, Map<String, String> files) {
+    LayerId layer = newId();
+    files.forEach((name, content) -> write(layerDirectory(layer).resolve(name), content));
+    var image =
+        new Image(new Digest("%064x".formatted(numbers.get())), config, List.of(layer), List.of());
+    images.put(image.id(), image);
+    return image;
+  }
+
+  /** Makes a layer of these files. */
+  public LayerId layerOf(Map<String, String> files) {
+    LayerId layer = newId();
+    makeDirectory(layerDirectory(layer));
+    files.forEach((name, content) -> write(layerDirectory(layer).resolve(name), content));
+    return layer;
+  }
+
+  /** Where the files of a layer are. */
+  public Path layerDirectory(LayerId id) {
+    return root.resolve("layers").resolve(id.toString().replace(':', '-'));
+  }
+
+  /** Write layers that were neither captured nor discarded. */
+  public int openWrites() {
+    return writes.size();
+  }
+
+  /** Leases that were not released. */
+  public int openLeases() {
+    return leases.size();
+  }
+
+  private LayerId.Unique newId() {
+    return new LayerId.Unique("0%025d".formatted(numbers.getAndIncrement()));
+  }
+
+  private static void makeDirectory(Path directory) {
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void write(Path file, String content) {
+    makeDirectory(file.resolveSibling(""));
+    try {
+      Files.writeString(file, content);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public Path root() {
+    return root;
+  }
+
+  @Override
+  public Layer layer(LayerId id) {
+    if (!Files.isDirectory(layerDirectory(id))) {
+      throw new LayerCacheException(LayerCacheException.Code.LAYER_UNKNOWN, "no layer " + id);
+    }
+    return new Layer(id, Layer.Kind.CAPTURED, Instant.EPOCH);
+  }
+
+  @Override
+  public WriteLayer newWriteLayer(Lease lease, WriteLayer.Purpose purpose) {
+    var layer = new PlainWrites(newId(), purpose);
+    makeDirectory(layer.directory().resolve("upper"));
+    makeDirectory(layer.directory().resolve("work"));
+    writes.put(layer.id(), layer);
+    return layer;
+  }
+
+  @Override
+  public Optional<WriteLayer> writeLayer(LayerId.Unique id) {
+    return Optional.ofNullable(writes.get(id));
+  }
+
+  @Override
+  public SourceLayer newSourceLayer(Lease lease) {
+    LayerId.Unique id = newId();
+    makeDirectory(layerDirectory(id));
+    return new SourceLayer() {
+      @Override
+      public Path directory() {
+        return layerDirectory(id);
+      }
+
+      @Override
+      public LayerId seal() {
+        return id;
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  @Override
+  public RootPlan rootPlan(Image image, List<LayerId> rootLayers, @Nullable WriteLayer layer) {
+    List<LayerId> all = new ArrayList<>(image.layers());
+    all.addAll(rootLayers);
+    return new RootPlan(plan(all, layer), new LinkedHashMap<>());
+  }
+
+  @Override
+  public OverlayPlan workspacePlan(List<LayerId> layers, @Nullable WriteLayer layer) {
+    return plan(layers.isEmpty() ? List.of(SKELETON) : layers, layer);
+  }
+
+  private OverlayPlan plan(List<LayerId> layers, @Nullable WriteLayer layer) {
+    List<Lower> lowers = new ArrayList<>();
+    layers.forEach(id -> lowers.add(new Lower.InStore(root.relativize(layerDirectory(id)))));
+    Path below = layer == null ? root : root.relativize(((PlainWrites) layer).directory());
+    return new OverlayPlan(
+        lowers,
+        layer == null
+            ? null
+            : new OverlayPlan.Writes(below.resolve("upper"), below.resolve("work")));
+  }
+
+  @Override
+  public Images images() {
+    return new Images() {
+      @Override
+      public ImportReport load(ImageName name, ImageSource source) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public Image ensure(ImageSource source) {
+        return images.computeIfAbsent(
+            new Digest("0".repeat(64)),
+            id -> new Image(id, ImageConfig.NONE, List.of(SKELETON), List.of()));
+      }
+
+      @Override
+      public Optional<Image> named(ImageName name) {
+        return Optional.empty();
+      }
+
+      @Override
+      public Image byId(Digest id) {
+        Image image = images.get(id);
+        if (image == null) {
+          throw new LayerCacheException(
+              LayerCacheException.Code.IMAGE_UNKNOWN, "no image '%s'".formatted(id));
+        }
+        return image;
+      }
+
+      @Override
+      public List<Named> all() {
+        return List.of();
+      }
+
+      @Override
+      public void remove(ImageName name) {
+        throw new UnsupportedOperationException();
+      }
+    };
+  }
+
+  @Override
+  public Leases leases() {
+    return new Leases() {
+      @Override
+      public Lease begin(String owner, Duration length, ProcessHandle process) {
+        var lease = new PlainLease("lease-" + numbers.getAndIncrement(), owner);
+        leases.put(lease.id(), lease);
+        return lease;
+      }
+
+      @Override
+      public Optional<Lease> find(String id) {
+        return Optional.ofNullable(leases.get(id));
+      }
+
+      @Override
+      public List<Held> all() {
+        return List.of();
+      }
+
+      @Override
+      public void pin(String name, Snapshot snapshot) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public void unpin(String name) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public List<String> pins() {
+        return List.of();
+      }
+    };
+  }
+
+  @Override
+  public CacheMounts cacheMounts() {
+    return new CacheMounts() {
+      @Override
+      public Path use(Lease lease, String key) {
+        Path directory = Path.of("caches", Integer.toHexString(key.hashCode()));
+        makeDirectory(root.resolve(directory));
+        return directory;
+      }
+
+      @Override
+      public List<CacheMount> all() {
+        return List.of();
+      }
+    };
+  }
+
+  @Override
+  public Space space() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public MergeResult merge(Lease lease, List<LayerId> common, List<MergeResult.Branch> branches) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void makeDurable() {}
+
+  @Override
+  public void close() {}
+
+  private final class PlainLease implements Lease {
+    private final String id;
+    private final String owner;
+
+    PlainLease(String id, String owner) {
+      this.id = id;
+      this.owner = owner;
+    }
+
+    @Override
+    public String id() {
+      return id;
+    }
+
+    @Override
+    public String owner() {
+      return owner;
+    }
+
+    @Override
+    public void hold(LayerId layer) {}
+
+    @Override
+    public void hold(Image image) {}
+
+    @Override
+    public void hold(Snapshot snapshot) {}
+
+    @Override
+    public void renew(Duration length, ProcessHandle process) {}
+
+    @Override
+    public void release() {
+      leases.remove(id());
+      writes.clear();
+    }
+  }
+
+  private final class PlainWrites implements WriteLayer {
+    private final LayerId.Unique id;
+    private final Purpose purpose;
+
+    PlainWrites(LayerId.Unique id, Purpose purpose) {
+      this.id = id;
+      this.purpose = purpose;
+    }
+
+    Path directory() {
+      return root.resolve("writes").resolve(id.value());
+    }
+
+    @Override
+    public LayerId.Unique id() {
+      return id;
+    }
+
+    @Override
+    public Purpose purpose() {
+      return purpose;
+    }
+
+    @Override
+    public Optional<LayerId> capture() {
+      writes.remove(id);
+      Path upper = directory().resolve("upper");
+      try (var files = Files.list(upper)) {
+        if (files.findAny().isEmpty()) {
+          return Optional.empty();
+        }
+        makeDirectory(root.resolve("layers"));
+        Files.move(upper, layerDirectory(id));
+        return Optional.of(id);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public void discard() {
+      writes.remove(id);
+    }
+  }
+}
