@@ -110,9 +110,9 @@ final class TypeChecker {
       report(
           node,
           "'%s' cannot join %s and %s".formatted(operator, wanted.phrase(), found.phrase()),
-          wanted == ValueType.TEXT || found == ValueType.TEXT
-              ? "variables are texts: write the other side in quotes"
-              : null);
+          wanted == ValueType.TRUTH || found == ValueType.TRUTH
+              ? "true and false are not texts: leave out the quotes, or the comparison"
+              : "variables are texts: write the number in quotes");
     }
   }
 }

@@ -141,7 +141,7 @@ public final class Language {
           .foreign("pipeline", "'stages'")
           .foreign("on", "'triggers', which is not supported yet")
           .foreign("script", "'stages: [{stage: …, steps: [{sh: …}]}]'")
-          .example("stepbox: 1\nstages:\n  - stage: Build\n    steps:\n      - sh: make")
+          .example("{stepbox: 1, stages: [{stage: Build, steps: [{sh: make}]}]}")
           .build();
 
   private static final List<Mapping> DEFINITIONS =

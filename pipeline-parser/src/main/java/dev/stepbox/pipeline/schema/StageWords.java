@@ -19,7 +19,7 @@ final class StageWords {
           .misplaced("it belongs to the stage around the branches", "failFast")
           .misplaced("the branches share the needs of the stage around them", "needs")
           .misplaced("a branch cannot be parallel itself: make it a stage of its own", "parallel")
-          .example("- stage: lint\n    steps: [{sh: make lint}]")
+          .example("- {stage: lint, steps: [{sh: make lint}]}")
           .build();
 
   static final Mapping STAGE =
@@ -46,7 +46,7 @@ final class StageWords {
               "parallel",
               "post",
               "'post' of a parallel stage is not supported yet: give each " + "branch its own")
-          .example("- stage: Build\n    steps: [{sh: make}]")
+          .example("- {stage: Build, steps: [{sh: make}]}")
           .build();
 
   static final Shape STAGES =

@@ -10,69 +10,103 @@ import org.jspecify.annotations.Nullable;
  */
 public enum TextRule {
   /** Any text, also of several lines, also empty. */
-  VALUE("text", null, 0, Limits.VALUE_CHARS_MAX),
-  SCRIPT("a script", "^[\\s\\S]*\\S[\\s\\S]*$", 1, Limits.SCRIPT_BYTES_MAX),
-  DESCRIPTION("one line of text", "^[^\\x00-\\x1f\\x7f]*$", 0, Limits.LINE_CHARS_MAX),
+  VALUE(Kinds.ANY, "text", null, 0, Limits.VALUE_CHARS_MAX),
+  SCRIPT(Kinds.ANY, "a script", "^[\\s\\S]*\\S[\\s\\S]*$", 1, Limits.SCRIPT_BYTES_MAX),
+  DESCRIPTION(Kinds.ANY, "one line of text", "^[^\\x00-\\x1f\\x7f]*$", 0, Limits.LINE_CHARS_MAX),
   /** Names that people read: stages and steps. */
   NAME(
+      Kinds.ANY,
       "a name: one line that neither starts nor ends with a space",
       "^[^ \\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]*[^ \\x00-\\x1f\\x7f])?$",
       1,
       Limits.NAME_CHARS_MAX),
   VARIABLE(
+      Kinds.TEXT,
       "a variable name: letters, digits and '_', not starting with a digit",
       "^[A-Za-z_][A-Za-z0-9_]*$",
       1,
       Limits.NAME_CHARS_MAX),
   STASH(
+      Kinds.TEXT,
       "a stash name: letters, digits, '.', '_' and '-', starting with a letter or digit",
       "^[A-Za-z0-9][A-Za-z0-9._-]*$",
       1,
       Limits.NAME_CHARS_MAX),
-  AXIS_VALUE("one line of text", "^[^\\x00-\\x1f\\x7f]+$", 1, Limits.NAME_CHARS_MAX),
+  AXIS_VALUE(Kinds.ANY, "one line of text", "^[^\\x00-\\x1f\\x7f]+$", 1, Limits.NAME_CHARS_MAX),
   IMAGE(
+      Kinds.TEXT,
       "an image: host, a name such as debian:bookworm, oci:DIR, docker-archive:FILE or rootfs:FILE",
-      "^((oci|docker-archive|rootfs):[!-~]+|(?!(oci|docker-archive|rootfs):)"
+      "^((oci|docker-archive|rootfs):[!-~]+|(?!(oci|docker-archive|rootfs):|.*//)"
           + "[A-Za-z0-9$][A-Za-z0-9._/:@${}-]*)$",
       1,
       Limits.LINE_CHARS_MAX),
   DURATION(
+      Kinds.TEXT,
       "a duration such as 90s, 30m or 1h30m",
       "^(?=.*[1-9])(?=[0-9])([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$",
       1,
       Limits.NAME_CHARS_MAX),
   SIZE(
+      Kinds.TEXT,
       "a size such as 512MiB or 2GiB",
       "^(?=.*[1-9])[0-9]{1,6}(\\.[0-9]{1,3})?(KiB|MiB|GiB|TiB)$",
       1,
       Limits.NAME_CHARS_MAX),
   FILE_PATTERN(
+      Kinds.TEXT,
       "a pattern relative to the workspace, without '..'",
       "^(?!/)(?!(.*/)?\\.\\.(/|$))[^\\x00-\\x1f\\x7f\\\\]+$",
       1,
       Limits.LINE_CHARS_MAX),
   CACHE_PATH(
+      Kinds.TEXT,
       "a directory: absolute, below '~/' or relative to the workspace, without '..'",
       "^(?!/+$)(?!(.*/)?\\.\\.(/|$))(~/)?[^~\\x00-\\x1f\\x7f\\\\][^\\x00-\\x1f\\x7f\\\\]*$",
       1,
       Limits.LINE_CHARS_MAX),
   BRANCH_PATTERN(
-      "a branch pattern on one line", "^[^\\x00-\\x1f\\x7f]*$", 0, Limits.LINE_CHARS_MAX),
-  EXPRESSION("an expression", "^[\\s\\S]*\\S[\\s\\S]*$", 1, Limits.EXPRESSION_CHARS_MAX),
-  URL("an address or path of a Git repository", "^[!-,.-~][!-~]*$", 1, Limits.LINE_CHARS_MAX),
-  REVISION("a branch, tag or commit", "^[!-,.-~][!-~]*$", 1, Limits.LINE_CHARS_MAX);
+      Kinds.ANY,
+      "a branch pattern on one line",
+      "^[^\\x00-\\x1f\\x7f]*$",
+      0,
+      Limits.LINE_CHARS_MAX),
+  EXPRESSION(Kinds.ANY, "an expression", "^[\\s\\S]*\\S[\\s\\S]*$", 1, Limits.EXPRESSION_CHARS_MAX),
+  URL(
+      Kinds.TEXT,
+      "an address or path of a Git repository",
+      "^[!-,.-~][!-~]*$",
+      1,
+      Limits.LINE_CHARS_MAX),
+  REVISION(
+      Kinds.NOT_NEGATIVE, "a branch, tag or commit", "^[!-,.-~][!-~]*$", 1, Limits.LINE_CHARS_MAX);
 
+  /** What a plain value, read as YAML 1.2 does, may be so that it counts as a text. */
+  public enum Kinds {
+    /** A text only: a number or a boolean must be quoted. */
+    TEXT,
+    /** A number that is not negative, too. */
+    NOT_NEGATIVE,
+    /** A number or a boolean, too. */
+    ANY
+  }
+
+  private final Kinds kinds;
   private final String phrase;
   private final @Nullable String pattern;
   private final int minChars;
   private final int maxChars;
   private @Nullable Pattern compiled;
 
-  TextRule(String phrase, @Nullable String pattern, int minChars, int maxChars) {
+  TextRule(Kinds kinds, String phrase, @Nullable String pattern, int minChars, int maxChars) {
+    this.kinds = kinds;
     this.phrase = phrase;
     this.pattern = pattern;
     this.minChars = minChars;
     this.maxChars = maxChars;
+  }
+
+  public Kinds kinds() {
+    return kinds;
   }
 
   /** What is expected, as a person would say it. */

@@ -15,7 +15,9 @@ import dev.stepbox.pipeline.yaml.YamlNode.Mapping;
 import dev.stepbox.pipeline.yaml.YamlNode.Scalar;
 import dev.stepbox.pipeline.yaml.YamlNode.Sequence;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Builds the axes and excludes of a matrix, and checks that they fit together. */
@@ -33,9 +35,11 @@ final class MatrixBuilder {
     Mapping mapping = matrix.mapping("axes");
     if (mapping != null) {
       for (Entry entry : mapping.entries()) {
-        List<String> values = Fields.textsOf(Fields.scalarsOf(entry.value(), checker));
+        // A value that stands there twice has been reported.
+        Set<String> values =
+            new LinkedHashSet<>(Fields.textsOf(Fields.scalarsOf(entry.value(), checker)));
         if (!values.isEmpty() && checker.isUsable(entry.value())) {
-          axes.add(new Axis(entry.name(), values));
+          axes.add(new Axis(entry.name(), List.copyOf(values)));
         }
       }
     }

@@ -218,10 +218,10 @@ final class ModelBuilder {
     if (fields.sequence("needs") == null) {
       return null;
     }
-    List<Need> needs = new ArrayList<>();
+    SequencedMap<String, Need> needs = new LinkedHashMap<>();
     for (Scalar need : fields.scalars("needs")) {
-      needs.add(new Need(need.text(), need.range()));
+      needs.putIfAbsent(need.text(), new Need(need.text(), need.range()));
     }
-    return needs;
+    return List.copyOf(needs.values());
   }
 }

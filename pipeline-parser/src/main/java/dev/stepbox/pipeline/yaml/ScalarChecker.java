@@ -52,7 +52,16 @@ final class ScalarChecker {
           "expected " + rule.phrase(),
           rule.minChars() == 0
               ? "write '' for an empty text"
-              : scalar.text().isEmpty() ? null : "quote it if it is meant as a text");
+              : rule.accepts(scalar.text()) ? "quote it if it is meant as a text" : null);
+      return false;
+    }
+    if (scalar.isPlain() && !isText(scalar.text(), rule)) {
+      problems.add(
+          WRONG_TYPE,
+          scalar.range(),
+          "%s must be %s, not %s".formatted(subject, rule.phrase(), quote(scalar.text())),
+          "to YAML, this is " + CoreTypes.of(scalar.text()).phrase(),
+          hintForPlain(rule, scalar.text()));
       return false;
     }
     if (scalar.isPlain() && isFreeText(rule) && AmbiguousTexts.isAmbiguous(scalar.text())) {
@@ -65,6 +74,19 @@ final class ScalarChecker {
           "write \"" + scalar.text() + "\" to make it plain");
     }
     return checkForm(subject, scalar, rule);
+  }
+
+  private static boolean isText(String text, TextRule rule) {
+    return switch (rule.kinds()) {
+      case ANY -> true;
+      case NOT_NEGATIVE -> !text.startsWith("-") && CoreTypes.of(text) != CoreTypes.BOOLEAN;
+      case TEXT -> CoreTypes.of(text) == CoreTypes.TEXT;
+    };
+  }
+
+  private static @Nullable String hintForPlain(TextRule rule, String text) {
+    String hint = ValueHints.hint(rule, text);
+    return hint == null && rule.accepts(text) ? "put it in quotes" : hint;
   }
 
   private static boolean isFreeText(TextRule rule) {

@@ -120,9 +120,25 @@ final class ShapeChecker {
     problems.add(
         WRONG_TYPE,
         node.range(),
-        "%s must be %s, not %s".formatted(subject, shape.phrase(), kind(node)),
+        "%s must be %s, not %s".formatted(subject, expected(shape), kind(node)),
         "",
         example(node, shape));
+  }
+
+  private static String expected(Shape shape) {
+    return switch (shape) {
+      case Shape.Mapping _, Shape.Ref _ -> shape.phrase() + " (a mapping)";
+      case Shape.Text _,
+          Shape.Word _,
+          Shape.Whole _,
+          Shape.Decimal _,
+          Shape.Flag _,
+          Shape.Version _,
+          Shape.ListOf _,
+          Shape.MapOf _,
+          Shape.Either _ ->
+          shape.phrase();
+    };
   }
 
   private static String kind(YamlNode node) {
@@ -137,8 +153,14 @@ final class ShapeChecker {
     return switch (shape) {
       case Shape.Mapping mapping -> "for example '" + mapping.example() + "'";
       case Shape.Ref ref -> example(node, Language.resolve(ref));
-      case Shape.ListOf list -> "start each of the " + list.noun() + " with '- '";
-      case Shape.MapOf _ -> "for example 'NAME: value'";
+      case Shape.ListOf list ->
+          node instanceof Scalar scalar && list.item() instanceof Shape.Text && !scalar.isNull()
+              ? "write " + quote("[" + scalar.text() + "]")
+              : "start each of the " + list.noun() + " with '- '";
+      case Shape.MapOf map ->
+          map.value() instanceof Shape.ListOf
+              ? "for example 'NAME: [value, value]'"
+              : "for example 'NAME: value'";
       case Shape.Either either -> example(node, either.shapes().getLast());
       case Shape.Text _,
           Shape.Word _,

@@ -30,7 +30,7 @@ final class SyntaxProblems {
         DiagnosticCode.SYNTAX,
         "cannot read the YAML: " + (problem.isEmpty() ? context : problem),
         range,
-        problem.isEmpty() || context.isEmpty() ? "" : context,
+        related.isEmpty() && !problem.isEmpty() ? context : "",
         hint(problem, context),
         related);
   }
@@ -71,6 +71,12 @@ final class SyntaxProblems {
     }
     if (problem.contains("expected <block end>")) {
       return "check the indentation: keys of one mapping start in the same column";
+    }
+    if (context.contains("flow mapping") || context.contains("flow sequence")) {
+      return "close the bracket, or put ',' between the items";
+    }
+    if (problem.contains("end of stream") && context.contains("quoted scalar")) {
+      return "close the quotes";
     }
     if (problem.contains("could not find expected ':'")) {
       return "a key is followed by ': ', a list item starts with '- '";

@@ -24,6 +24,9 @@ final class ValueHints {
   }
 
   private static String size(String text) {
+    if (isZero(text)) {
+      return "it must be more than 0";
+    }
     String digits = leadingNumber(text);
     String unit = text.substring(digits.length()).strip().toLowerCase(Locale.ROOT);
     String binary =
@@ -43,6 +46,9 @@ final class ValueHints {
   }
 
   private static String duration(String text) {
+    if (isZero(text)) {
+      return "it must be more than 0";
+    }
     String digits = leadingNumber(text);
     String unit = text.substring(digits.length()).strip().toLowerCase(Locale.ROOT);
     if (digits.isEmpty() || digits.indexOf('.') >= 0) {
@@ -63,6 +69,18 @@ final class ValueHints {
     return unit.isEmpty()
         ? "add a unit: '" + digits + "s' or '" + digits + "m'"
         : "the units are d, h, m and s, in this order";
+  }
+
+  private static boolean isZero(String text) {
+    boolean hasDigit = false;
+    for (int at = 0; at < text.length(); at++) {
+      char character = text.charAt(at);
+      if (character >= '1' && character <= '9') {
+        return false;
+      }
+      hasDigit |= character == '0';
+    }
+    return hasDigit;
   }
 
   private static String leadingNumber(String text) {
