@@ -115,6 +115,7 @@ public final class BuildSpace {
 
   /** The file systems of an attempt, as an earlier worker left them if one did. */
   public StageSpace stage(Assignment assignment) throws InterruptedException {
+    makeRunDirectory();
     return StageSpace.open(this, assignment);
   }
 
@@ -215,8 +216,7 @@ public final class BuildSpace {
   private void makeRunDirectory() {
     try {
       if (!Files.isDirectory(directory.run())) {
-        Files.createDirectories(directory.run().getParent());
-        Files.createDirectory(
+        Files.createDirectories(
             directory.run(),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       }
