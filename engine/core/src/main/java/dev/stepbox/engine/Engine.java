@@ -24,14 +24,14 @@ public interface Engine extends AutoCloseable {
    * @throws EngineException {@link ErrorCode#INVALID_REQUEST}, {@link ErrorCode#UNKNOWN_STAGE},
    *     {@link ErrorCode#INVALID_PLAN} or {@link ErrorCode#SOURCE_UNAVAILABLE}
    */
-  BuildPlan plan(BuildRequest request);
+  BuildPlan plan(BuildRequest request) throws InterruptedException;
 
   /**
    * Begin a build and return at once; it goes on on threads of this engine.
    *
    * @throws EngineException as {@link #plan} does
    */
-  BuildId submit(BuildRequest request);
+  BuildId submit(BuildRequest request) throws InterruptedException;
 
   /**
    * Carry an unfinished build on that nobody carries on: replay its journal, meet its running
@@ -112,7 +112,8 @@ public interface Engine extends AutoCloseable {
 
   /**
    * Let go of the builds that this engine carries on, as a crash would, only tidier: running steps
-   * are not disturbed, and {@link #resume} carries on. Waits for the engine's own threads.
+   * are not disturbed, and {@link #resume} carries on. Waits for the engine's own threads, also
+   * when the calling thread is interrupted.
    */
   @Override
   void close();

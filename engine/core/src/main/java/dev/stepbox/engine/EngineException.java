@@ -12,15 +12,24 @@ public final class EngineException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final ErrorCode code;
+  private final String message;
 
   public EngineException(ErrorCode code, String message) {
     super(message);
     this.code = code;
+    this.message = message;
   }
 
   public EngineException(ErrorCode code, String message, Throwable cause) {
     super(message, cause);
     this.code = code;
+    this.message = message;
+  }
+
+  /** What went wrong, for people; never null. */
+  @Override
+  public String getMessage() {
+    return message;
   }
 
   /** What went wrong, for programs. */

@@ -6,8 +6,10 @@ import dev.stepbox.engine.ErrorCode;
 import dev.stepbox.engine.event.BuildEvent;
 import dev.stepbox.engine.event.BuildEvent.BuildCancelling;
 import dev.stepbox.engine.event.BuildEvent.BuildFinished;
+import dev.stepbox.engine.event.BuildEvent.BuildResumed;
 import dev.stepbox.engine.event.BuildEvent.StageFinished;
 import dev.stepbox.engine.event.BuildEvent.StageSkipped;
+import dev.stepbox.engine.event.BuildEvent.StepFinished;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -24,7 +26,7 @@ import java.util.Optional;
  */
 public final class Journal implements AutoCloseable {
 
-  /** Longest journal, in bytes; the ends of stages and of the build are written even so. */
+  /** Longest journal, in bytes; the ends of steps, stages and the build are written even so. */
   public static final long BYTES_MAX = 1L << 30;
 
   private final Path file;
@@ -113,7 +115,9 @@ public final class Journal implements AutoCloseable {
   }
 
   private static boolean isEnd(BuildEvent event) {
-    return event instanceof StageFinished
+    return event instanceof BuildResumed
+        || event instanceof StepFinished
+        || event instanceof StageFinished
         || event instanceof StageSkipped
         || event instanceof BuildCancelling
         || event instanceof BuildFinished;

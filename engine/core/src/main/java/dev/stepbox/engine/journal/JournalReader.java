@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the events of a journal in order, also of one that another process writes at this moment.
@@ -73,19 +74,62 @@ public final class JournalReader implements AutoCloseable {
       start = feed + 1;
       return Optional.of(event);
     } catch (JsonException e) {
-      throw new EngineException(
-          ErrorCode.JOURNAL_CORRUPT,
-          "cannot read the journal '%s' at byte %d: %s. It may be of a newer version of Stepbox."
-              .formatted(file, offset, e.getMessage()),
-          e);
+      throw unknown(e);
     } catch (IOException e) {
       throw DiskFailures.of("read the journal", file, e);
     }
   }
 
+  /**
+   * The last whole record of the file, found from its end; empty when there is none. Leaves {@link
+   * #next()} alone.
+   */
+  public Optional<BuildEvent> last() {
+    try {
+      long to = channel.size();
+      int length = CHUNK;
+      while (true) {
+        long from = Math.max(0, to - length);
+        byte[] tail = new byte[(int) (to - from)];
+        int read = Math.max(0, channel.read(ByteBuffer.wrap(tail), from));
+        BuildEvent found = lastIn(tail, read);
+        if (found != null || from == 0 || length >= Records.BYTES_MAX) {
+          return Optional.ofNullable(found);
+        }
+        length = Math.min(length * 4, Records.BYTES_MAX);
+      }
+    } catch (JsonException e) {
+      throw unknown(e);
+    } catch (IOException e) {
+      throw DiskFailures.of("read the journal", file, e);
+    }
+  }
+
+  private static @Nullable BuildEvent lastIn(byte[] bytes, int length) {
+    int end = -1;
+    for (int at = length - 1; at >= -1; at--) {
+      if (at < 0 || bytes[at] == '\n') {
+        BuildEvent event = end < 0 ? null : Records.read(bytes, at + 1, end);
+        if (event != null) {
+          return event;
+        }
+        end = at;
+      }
+    }
+    return null;
+  }
+
   /** How many bytes the events that were read take. */
   public long offset() {
     return offset;
+  }
+
+  private EngineException unknown(JsonException e) {
+    return new EngineException(
+        ErrorCode.JOURNAL_CORRUPT,
+        "cannot read the journal '%s' at byte %d: %s. It may be of a newer version of Stepbox."
+            .formatted(file, offset, e.getMessage()),
+        e);
   }
 
   private int feed(int from) {

@@ -25,7 +25,7 @@ final class Selection {
     for (String wanted : selected) {
       int before = names.size();
       for (ConcreteStage stage : pipeline.stages()) {
-        if (wanted.equals(stage.name()) || wanted.equals(stage.group())) {
+        if (isMeant(wanted, stage)) {
           names.add(stage.name());
         }
       }
@@ -34,6 +34,12 @@ final class Selection {
       }
     }
     return names;
+  }
+
+  private static boolean isMeant(String wanted, ConcreteStage stage) {
+    return wanted.equals(stage.name())
+        || wanted.equals(stage.group())
+        || (stage.group() != null && stage.name().startsWith(wanted + " ["));
   }
 
   private static EngineException unknown(ConcretePipeline pipeline, String wanted) {

@@ -122,10 +122,20 @@ final class BuildMachine {
   }
 
   private List<Effect> answer(Runnable work) {
-    effects = new ArrayList<>();
     work.run();
     decide();
-    return effects;
+    return handOver();
+  }
+
+  private List<Effect> handOver() {
+    List<Effect> done = effects;
+    effects = new ArrayList<>();
+    return done;
+  }
+
+  /** The build's state; changed by this machine alone. */
+  BuildProgress progress() {
+    return progress;
   }
 
   private void told(Input.Told told) {
@@ -367,7 +377,7 @@ final class BuildMachine {
     Instant time = now.isBefore(progress.lastTime()) ? progress.lastTime() : now;
     BuildEvent made = event.apply(new Stamp(build, progress.nextSequence(), time));
     progress.apply(made);
-    effects.add(new Effect.Record(made));
+    effects.add(new Effect.Append(made));
   }
 
   /** Whether nothing follows. */
@@ -376,12 +386,11 @@ final class BuildMachine {
   }
 
   /**
-   * Give a build up whose own rules are broken: its end is told as an error of ours.
+   * Give a build up that cannot go on: its end is told as an error.
    *
-   * @return what is left to do
+   * @return what is left to do, what an input led to before it failed included
    */
   List<Effect> breakOff(EngineException cause) {
-    effects = new ArrayList<>();
     effects.add(new Effect.Send(new ToWorker.ReleaseBuild(build.toString())));
     for (StageProgress running : progress.running()) {
       finishStage(
@@ -395,6 +404,6 @@ final class BuildMachine {
       ending = new Move.Finish(StageResult.ERRORED, cause.getMessage(), cause.code().id());
       end();
     }
-    return effects;
+    return handOver();
   }
 }

@@ -19,13 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class Decider {
 
   private final BuildProgress progress;
-  private final Set<String> preparing;
   private final List<Move> moves = new ArrayList<>();
   private int places;
 
   private Decider(BuildProgress progress, Set<String> preparing, int parallel) {
     this.progress = progress;
-    this.preparing = preparing;
     this.places = parallel - preparing.size() - progress.running().size();
   }
 

@@ -7,7 +7,7 @@ import dev.stepbox.engine.event.BuildEvent;
 sealed interface Effect {
 
   /** Write an event to the journal, then tell those who watch. */
-  record Record(BuildEvent event) implements Effect {}
+  record Append(BuildEvent event) implements Effect {}
 
   /** Tell the worker. */
   record Send(ToWorker message) implements Effect {}

@@ -41,6 +41,20 @@ class JournalTest {
   }
 
   @Test
+  void theLastWholeRecordIsFoundFromTheEnd() throws IOException {
+    Path file = written();
+    Files.writeString(file, "0badcafe {\n half", StandardOpenOption.APPEND);
+    try (JournalReader reader = JournalReader.open(file)) {
+      assertThat(reader.last()).contains(EVENTS.getLast());
+      assertThat(reader.next()).contains(EVENTS.getFirst());
+    }
+    Files.write(file, new byte[0]);
+    try (JournalReader reader = JournalReader.open(file)) {
+      assertThat(reader.last()).isEmpty();
+    }
+  }
+
+  @Test
   void cutAnywhereTheWholeRecordsAreLeftAndWritingGoesOn() throws IOException {
     byte[] whole = Files.readAllBytes(written());
     Path file = directory.resolve("cut");
@@ -153,7 +167,8 @@ class JournalTest {
     long room = Records.write(first).length;
     try (Journal journal = Journal.create(directory.resolve("small"), room)) {
       journal.append(first);
-      assertThatThrownBy(() -> journal.append(EVENTS.get(1)))
+      BuildEvent begin = SampleEvents.all().get(6);
+      assertThatThrownBy(() -> journal.append(begin))
           .isInstanceOfSatisfying(
               EngineException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.LIMIT_EXCEEDED))
           .hasMessageContaining("the limit is " + room);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stepbox.agent.protocol.AgentErrorCode;
 import dev.stepbox.agent.protocol.CancelMode;
+import dev.stepbox.agent.protocol.RootImage;
+import dev.stepbox.agent.protocol.Snapshot;
 import dev.stepbox.agent.protocol.StageResult;
 import dev.stepbox.agent.protocol.StepOutcome;
 import dev.stepbox.engine.event.BuildEvent;
@@ -91,7 +93,8 @@ class BuildMachineTest {
         new TestPipeline().stage("A").add(new Part("B").needs("A").skip()).stage("C", "B").plan();
     Simulation run = simulate(plan, 4, Map.of()).run();
     assertThat(skipped(run, "B")).isEqualTo(SkipReason.WHEN);
-    assertThat(run.progress().stage("C").base().workspaceLayers()).containsExactly("1-a");
+    assertThat(run.progress().stage("C").base())
+        .isEqualTo(new Snapshot(RootImage.host(), List.of(), List.of("1-a")));
     assertThat(order(run, "A", "B", "C")).isTrue();
   }
 

@@ -149,7 +149,7 @@ final class Simulation {
         return;
       }
       switch (effect) {
-        case Effect.Record recorded -> journal.add(EventJson.write(recorded.event()));
+        case Effect.Append recorded -> journal.add(EventJson.write(recorded.event()));
         case Effect.Send sent -> worker.hear(sent.message());
         case Effect.Prepare wanted -> prepare(wanted.stage(), life);
         case Effect.End _ -> machine = null;

@@ -103,7 +103,7 @@ class SimulationTest {
       pipeline.add(part);
     }
     if (random.nextBoolean()) {
-      pipeline.post(PostCondition.values()[random.nextInt(5)], "the end");
+      pipeline.post(List.of(PostCondition.values()).get(random.nextInt(5)), "the end");
     }
     if (random.nextInt(4) == 0) {
       pipeline.timeout(Duration.ofSeconds(1 + random.nextInt(30)));
@@ -133,7 +133,7 @@ class SimulationTest {
     for (BuildEvent event : events) {
       switch (event) {
         case BuildEvent.StageStarted e -> {
-          PlannedStage stage = plan.byName().get(e.stage());
+          PlannedStage stage = simulation.progress().stage(e.stage()).stage();
           assertThat(ends.keySet()).as("needs of " + e.stage()).containsAll(stage.needs());
           boolean isPost = e.stage().equals(BuildPlan.POST_STAGE);
           assertThat(isStopped && !isPost).as("%s begins after a stop", e.stage()).isFalse();

@@ -1,0 +1,36 @@
+package dev.stepbox.engine;
+
+import dev.stepbox.engine.layer.BuildLayers;
+import dev.stepbox.engine.scm.SourceTrees;
+import dev.stepbox.engine.worker.WorkerConnector;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.function.Function;
+
+/**
+ * What an engine is made of.
+ *
+ * @param home directory that keeps builds; made when a first build begins
+ * @param clock the time
+ * @param workers reaches the worker of a build
+ * @param layers opens the layers of a build
+ * @param sources takes source trees
+ * @param processors how many stages of a build run at one time when nothing is said
+ * @param version of Stepbox, for the record
+ */
+public record EngineConfig(
+    Path home,
+    InstantSource clock,
+    WorkerConnector workers,
+    Function<BuildId, BuildLayers> layers,
+    SourceTrees sources,
+    int processors,
+    String version) {
+
+  public EngineConfig {
+    home = home.toAbsolutePath().normalize();
+    if (processors < 1) {
+      throw new IllegalArgumentException("at least one processor, not " + processors);
+    }
+  }
+}

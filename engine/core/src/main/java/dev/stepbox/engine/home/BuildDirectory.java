@@ -1,0 +1,62 @@
+package dev.stepbox.engine.home;
+
+import dev.stepbox.engine.BuildId;
+import dev.stepbox.engine.worker.BuildPlaces;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Names of the files of one build; nothing else in the engine knows them.
+ *
+ * @param directory absolute
+ */
+public record BuildDirectory(BuildId build, Path directory) {
+
+  BuildDirectory create() throws IOException {
+    Files.createDirectory(logs());
+    Files.createDirectory(places().run());
+    Files.createDirectory(places().artifacts());
+    Files.createDirectory(places().stashes());
+    return this;
+  }
+
+  /** The record of the build. */
+  public Path journal() {
+    return directory.resolve("journal");
+  }
+
+  /** The pipeline as it was when the build began. */
+  public Path pipeline() {
+    return directory.resolve("pipeline.yaml");
+  }
+
+  /** What was asked for. */
+  public Path request() {
+    return directory.resolve("request.json");
+  }
+
+  /** Output of steps. */
+  public Path logs() {
+    return directory.resolve("logs");
+  }
+
+  /** Locked by who carries the build on. */
+  public Path lock() {
+    return directory.resolve("lock");
+  }
+
+  /** There while somebody wants the build to stop and nobody has heard. */
+  public Path cancel() {
+    return directory.resolve("cancel");
+  }
+
+  /** What the build's worker writes to. */
+  public BuildPlaces places() {
+    return new BuildPlaces(
+        build,
+        directory.resolve("run"),
+        directory.resolve("artifacts"),
+        directory.resolve("stashes"));
+  }
+}

@@ -1,0 +1,102 @@
+package dev.stepbox.engine.home;
+
+import dev.stepbox.engine.BuildId;
+import dev.stepbox.engine.DiskFailures;
+import dev.stepbox.engine.EngineException;
+import dev.stepbox.engine.ErrorCode;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The home directory. Any number of processes may use it at one time. Every method throws {@link
+ * EngineException} with {@link ErrorCode#HOME_UNUSABLE} or {@link ErrorCode#NO_SPACE}.
+ */
+public final class Home {
+
+  /** What is kept belongs to one user: nobody else may look. */
+  private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+  private final Path builds;
+
+  private Home(Path builds) {
+    this.builds = builds;
+  }
+
+  /** The home in a directory, which is made when a first build begins. */
+  public static Home at(Path directory) {
+    return new Home(directory.toAbsolutePath().normalize().resolve("builds"));
+  }
+
+  /** Make a place for a new build, with the next number. */
+  public BuildDirectory newBuild() {
+    try {
+      Files.createDirectories(builds, PRIVATE);
+      List<BuildId> taken = builds();
+      int number = taken.isEmpty() ? 1 : taken.getFirst().number() + 1;
+      while (true) {
+        if (number > BuildId.MAX) {
+          throw new EngineException(
+              ErrorCode.LIMIT_EXCEEDED,
+              "cannot begin a build in '%s': the numbers up to %d are used up. Take another home."
+                  .formatted(builds, BuildId.MAX));
+        }
+        Path directory = builds.resolve(Integer.toString(number));
+        try {
+          Files.createDirectory(directory, PRIVATE);
+          return new BuildDirectory(new BuildId(number), directory).create();
+        } catch (FileAlreadyExistsException takenMeanwhile) {
+          number++;
+        }
+      }
+    } catch (IOException e) {
+      throw DiskFailures.of("begin a build in", builds, e);
+    }
+  }
+
+  /**
+   * The place of a build.
+   *
+   * @throws EngineException {@link ErrorCode#UNKNOWN_BUILD} when there is none that has begun
+   */
+  public BuildDirectory build(BuildId build) {
+    var directory = new BuildDirectory(build, builds.resolve(build.toString()));
+    if (!Files.exists(directory.journal())) {
+      throw new EngineException(
+          ErrorCode.UNKNOWN_BUILD,
+          "cannot find build %s: '%s' does not keep it. List builds with 'stepbox builds'."
+              .formatted(build, builds));
+    }
+    return directory;
+  }
+
+  /** Numbers of all builds, highest first; some may not have begun. */
+  public List<BuildId> builds() {
+    List<BuildId> found = new ArrayList<>();
+    if (!Files.isDirectory(builds)) {
+      return found;
+    }
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(builds)) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        if (name.matches("[1-9][0-9]{0,8}")) {
+          found.add(new BuildId(Integer.parseInt(name)));
+        }
+      }
+    } catch (IOException e) {
+      throw DiskFailures.of("list the builds in", builds, e);
+    }
+    found.sort(Collections.reverseOrder());
+    return found;
+  }
+}

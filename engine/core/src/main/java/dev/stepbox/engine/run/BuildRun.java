@@ -1,0 +1,399 @@
+package dev.stepbox.engine.run;
+
+import dev.stepbox.agent.protocol.AgentErrorCode;
+import dev.stepbox.agent.protocol.FromWorker;
+import dev.stepbox.agent.protocol.StageResult;
+import dev.stepbox.agent.protocol.StepProgress;
+import dev.stepbox.agent.protocol.ToWorker;
+import dev.stepbox.agent.protocol.Transport;
+import dev.stepbox.agent.protocol.Usage;
+import dev.stepbox.engine.BuildId;
+import dev.stepbox.engine.EngineException;
+import dev.stepbox.engine.ErrorCode;
+import dev.stepbox.engine.EventStream;
+import dev.stepbox.engine.event.BuildEvent;
+import dev.stepbox.engine.event.StepKey;
+import dev.stepbox.engine.home.BuildLock;
+import dev.stepbox.engine.home.CancelFile;
+import dev.stepbox.engine.journal.Journal;
+import dev.stepbox.engine.layer.BuildLayers;
+import dev.stepbox.engine.log.StepLogs;
+import dev.stepbox.engine.plan.BuildPlan;
+import dev.stepbox.engine.plan.PlannedStage;
+import dev.stepbox.engine.plan.PlannedStep;
+import dev.stepbox.engine.worker.BuildPlaces;
+import dev.stepbox.engine.worker.WorkerConnector;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries one build on: a thread that takes inputs from a queue, asks the {@link BuildMachine}, and
+ * does what it says, in that order. Nothing else writes the journal or talks to the worker.
+ */
+final class BuildRun {
+
+  private static final Logger LOG = LoggerFactory.getLogger(BuildRun.class);
+
+  /** How long a demand to stop from another process, or a timeout, may go unheard. */
+  private static final long TICK_MILLIS = 100;
+
+  private final Inbox inbox;
+  private final Set<Thread> preparing = ConcurrentHashMap.newKeySet();
+  private final Parts parts;
+  private final LiveFeed feed;
+  private final JournalSyncer syncer;
+  private final Runnable onEnd;
+  private final Thread thread;
+  private volatile boolean isLetGo;
+  private volatile @Nullable EngineException broken;
+  private volatile @Nullable WorkerLink link;
+
+  /**
+   * What a run is made of; it closes what can be closed.
+   *
+   * @param lock the right to carry the build on
+   */
+  record Parts(
+      BuildId build,
+      BuildPlan plan,
+      BuildMachine machine,
+      Journal journal,
+      StepLogs logs,
+      BuildLayers layers,
+      StagePreparer preparer,
+      WorkerConnector workers,
+      BuildPlaces places,
+      CancelFile cancelFile,
+      BuildLock lock) {}
+
+  /**
+   * A run that is not started.
+   *
+   * @param onEnd called when it carries the build on no more
+   */
+  BuildRun(Parts parts, Inbox inbox, LiveFeed feed, Runnable onEnd) {
+    this.parts = parts;
+    this.inbox = inbox;
+    this.feed = feed;
+    this.onEnd = onEnd;
+    this.syncer = new JournalSyncer(parts.journal());
+    this.thread =
+        Thread.ofPlatform().name("build-" + parts.build()).daemon().unstarted(this::carryOn);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Give it an input; for any thread. */
+  void feed(Input input) {
+    inbox.put(input);
+  }
+
+  EventStream watch(long from) {
+    return feed.subscribe(from);
+  }
+
+  BuildPlan plan() {
+    return parts.plan();
+  }
+
+  /** What the steps that run use. */
+  SequencedMap<StepKey, Usage> samples() {
+    SequencedMap<StepKey, Usage> samples = new LinkedHashMap<>();
+    WorkerLink present = link;
+    if (present != null) {
+      Map<String, PlannedStage> stages =
+          parts.plan().byName().sequencedValues().stream()
+              .collect(Collectors.toMap(PlannedStage::id, stage -> stage));
+      present
+          .samples()
+          .forEach((step, usage) -> {
+            PlannedStage stage = stages.get(step.stage());
+            PlannedStep planned = stage == null ? null : Assignments.find(stage, step.index());
+            if (planned != null) {
+              samples.put(planned.key(), usage);
+            }
+          });
+    }
+    return samples;
+  }
+
+  /** Stop carrying the build on, without ending it, and wait. */
+  void letGo() {
+    isLetGo = true;
+    WorkerLink present = link;
+    if (present != null) {
+      present.end();
+    }
+    inbox.wake();
+    boolean isInterrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        isInterrupted = true;
+      }
+    }
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void carryOn() {
+    try {
+      apply(parts.machine().begin());
+      connect();
+      startSource();
+      while (!isLetGo && !parts.machine().isOver()) {
+        Input input = inbox.take(TICK_MILLIS);
+        EngineException failure = broken;
+        if (failure != null) {
+          throw failure;
+        }
+        if (input != null && !isLetGo) {
+          apply(parts.machine().on(held(input)));
+        }
+        if (inbox.isEmpty()) {
+          apply(parts.machine().on(new Input.Tick()));
+          hearDemand();
+        }
+      }
+      if (parts.machine().isOver()) {
+        release();
+      }
+    } catch (EngineException e) {
+      giveUp(e);
+    } catch (InterruptedException e) {
+      LOG.debug("build {} is let go", parts.build());
+    } catch (RuntimeException e) {
+      giveUp(
+          new EngineException(
+              ErrorCode.INTERNAL, "cannot go on: %s. Please report this.".formatted(e), e));
+    } finally {
+      close();
+    }
+  }
+
+  private void connect() throws InterruptedException {
+    Transport<ToWorker, FromWorker> transport = parts.workers().connect(parts.places());
+    var made =
+        new WorkerLink(
+            "build-%s-worker".formatted(parts.build()),
+            transport,
+            parts.logs(),
+            this::feed,
+            failure -> broken = failure);
+    link = made;
+    made.start();
+  }
+
+  private void startSource() {
+    onItsOwn(
+        "source",
+        true,
+        () -> {
+          try {
+            parts.preparer().takeOwnSource();
+          } catch (EngineException e) {
+            // The first stage that asks for the tree tells.
+            LOG.debug("build {} has no source", parts.build(), e);
+          } catch (InterruptedException e) {
+            LOG.debug("build {} stops taking its source", parts.build());
+          }
+        });
+  }
+
+  /** What a stage left behind is kept before anybody can build on it. */
+  private Input held(Input input) {
+    if (input instanceof Input.Told told
+        && told.message() instanceof FromWorker.StageFinished finished
+        && finished.snapshot() != null) {
+      try {
+        parts.layers().hold(finished.snapshot());
+      } catch (EngineException e) {
+        return new Input.Told(
+            new FromWorker.StageFinished(
+                finished.attempt(),
+                StageResult.ERRORED,
+                e.getMessage(),
+                AgentErrorCode.STORE_FAILED,
+                null,
+                finished.elapsed()),
+            0);
+      }
+    }
+    return input;
+  }
+
+  private void hearDemand() {
+    parts
+        .cancelFile()
+        .take()
+        .ifPresent(
+            demand -> apply(parts.machine().on(new Input.CancelAsked(demand.mode(), demand.by()))));
+  }
+
+  private void apply(List<Effect> effects) {
+    for (Effect effect : effects) {
+      switch (effect) {
+        case Effect.Append recorded -> record(recorded.event());
+        case Effect.Send sent -> send(sent.message());
+        case Effect.Prepare wanted -> prepare(wanted.stage());
+        case Effect.End _ -> {}
+      }
+    }
+  }
+
+  private void record(BuildEvent event) {
+    parts.journal().append(event);
+    feed.publish(event);
+    switch (event) {
+      case BuildEvent.BuildStarted _, BuildEvent.StageFinished _ -> syncer.request();
+      case BuildEvent.BuildCancelling _ -> preparing.forEach(Thread::interrupt);
+      default -> {}
+    }
+  }
+
+  private void send(ToWorker message) {
+    WorkerLink present = link;
+    if (present != null) {
+      try {
+        present.send(message);
+      } catch (InterruptedException e) {
+        isLetGo = true;
+      }
+    }
+  }
+
+  private void prepare(StageProgress stage) {
+    List<StepProgress> known = new ArrayList<>();
+    if (stage.state() == StageState.RUNNING) {
+      for (PlannedStep step : stage.stage().steps()) {
+        StepState state = stage.step(step.index());
+        long offset = parts.logs().rawOffset(stage.stage().id(), step.index());
+        if (state != StepState.WAITING || offset > 0) {
+          known.add(
+              new StepProgress(
+                  step.index(), state != StepState.WAITING, offset, stage.outcome(step.index())));
+        }
+      }
+    }
+    var order =
+        new StagePreparer.Order(
+            stage.stage(),
+            stage.base(),
+            stage.base() == null ? Origins.of(parts.machine().progress(), stage) : List.of(),
+            known);
+    onItsOwn("prepare", stage.base() == null, () -> feed(parts.preparer().prepare(order)));
+  }
+
+  /**
+   * Work on a thread of its own.
+   *
+   * @param isIdle whether nobody wants its result any more once the build is being stopped
+   */
+  private void onItsOwn(String what, boolean isIdle, Runnable work) {
+    Thread worker =
+        Thread.ofVirtual()
+            .name("build-%s-%s".formatted(parts.build(), what))
+            .unstarted(() -> {
+              try {
+                work.run();
+              } finally {
+                preparing.remove(Thread.currentThread());
+              }
+            });
+    if (isIdle) {
+      preparing.add(worker);
+    }
+    worker.start();
+  }
+
+  /**
+   * The end is told to those who watch. Where the disk is at fault it is not recorded, and steps
+   * that run are left alone: when there is room again, the build can be carried on.
+   */
+  private void giveUp(EngineException cause) {
+    LOG.error("build {} cannot go on", parts.build(), cause);
+    boolean canGoOn =
+        switch (cause.code()) {
+          case NO_SPACE, HOME_UNUSABLE, LIMIT_EXCEEDED -> true;
+          default -> false;
+        };
+    for (Effect effect : parts.machine().breakOff(advised(cause, canGoOn))) {
+      switch (effect) {
+        case Effect.Append recorded -> {
+          if (!canGoOn) {
+            parts.journal().append(recorded.event());
+          }
+          feed.publish(recorded.event());
+        }
+        case Effect.Send sent -> {
+          if (!canGoOn) {
+            send(sent.message());
+          }
+        }
+        case Effect.Prepare _, Effect.End _ -> {}
+      }
+    }
+  }
+
+  private EngineException advised(EngineException cause, boolean canGoOn) {
+    return canGoOn
+        ? new EngineException(
+            cause.code(),
+            "%s Then 'stepbox attach %s' carries the build on."
+                .formatted(cause.getMessage(), parts.build()),
+            cause)
+        : cause;
+  }
+
+  private void release() throws InterruptedException {
+    parts.journal().sync();
+    parts.layers().release();
+  }
+
+  /** All of it is closed, whatever goes wrong with one part; the right to the build comes last. */
+  private void close() {
+    inbox.close();
+    preparing.forEach(Thread::interrupt);
+    guarded(this::closeLink);
+    guarded(syncer::finish);
+    guarded(parts.logs()::close);
+    guarded(parts.journal()::close);
+    guarded(feed::end);
+    guarded(onEnd::run);
+    guarded(parts.lock()::close);
+  }
+
+  private void closeLink() throws InterruptedException {
+    WorkerLink present = link;
+    if (present != null) {
+      present.close();
+    }
+  }
+
+  private interface Closing {
+    void run() throws InterruptedException;
+  }
+
+  private void guarded(Closing closing) {
+    try {
+      closing.run();
+    } catch (EngineException e) {
+      LOG.warn("build {} was not closed well", parts.build(), e);
+    } catch (InterruptedException e) {
+      LOG.warn("build {} was closed in a hurry", parts.build(), e);
+    }
+  }
+}

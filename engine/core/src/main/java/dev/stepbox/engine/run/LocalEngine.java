@@ -1,0 +1,332 @@
+package dev.stepbox.engine.run;
+
+import dev.stepbox.agent.protocol.CancelMode;
+import dev.stepbox.agent.protocol.Secret;
+import dev.stepbox.agent.protocol.Severity;
+import dev.stepbox.agent.protocol.Usage;
+import dev.stepbox.engine.BuildId;
+import dev.stepbox.engine.BuildRequest;
+import dev.stepbox.engine.BuildSummary;
+import dev.stepbox.engine.DiskFailures;
+import dev.stepbox.engine.Engine;
+import dev.stepbox.engine.EngineConfig;
+import dev.stepbox.engine.EngineException;
+import dev.stepbox.engine.ErrorCode;
+import dev.stepbox.engine.EventStream;
+import dev.stepbox.engine.SourceRequest;
+import dev.stepbox.engine.artifact.Artifact;
+import dev.stepbox.engine.artifact.ArtifactFolder;
+import dev.stepbox.engine.event.StepKey;
+import dev.stepbox.engine.home.BuildDirectory;
+import dev.stepbox.engine.home.BuildLock;
+import dev.stepbox.engine.home.CancelFile;
+import dev.stepbox.engine.home.Home;
+import dev.stepbox.engine.home.StoredRequest;
+import dev.stepbox.engine.journal.Journal;
+import dev.stepbox.engine.layer.BuildLayers;
+import dev.stepbox.engine.log.StepLog;
+import dev.stepbox.engine.log.StepLogs;
+import dev.stepbox.engine.plan.BuildPlan;
+import dev.stepbox.engine.plan.PlannedStage;
+import dev.stepbox.engine.plan.PlannedStep;
+import dev.stepbox.engine.scm.SourceTrees;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The engine whose builds are carried on by this process and kept in a home directory. */
+public final class LocalEngine implements Engine {
+
+  private final EngineConfig config;
+  private final Home home;
+  private final Map<BuildId, BuildRun> runs = new ConcurrentHashMap<>();
+
+  private LocalEngine(EngineConfig config) {
+    this.config = config;
+    this.home = Home.at(config.home());
+  }
+
+  /** An engine; nothing is opened or made before it is needed. */
+  public static LocalEngine open(EngineConfig config) {
+    return new LocalEngine(config);
+  }
+
+  @Override
+  public BuildPlan plan(BuildRequest request) throws InterruptedException {
+    return Plans.of(request, config.sources().look(request.source()).branch());
+  }
+
+  @Override
+  public BuildId submit(BuildRequest request) throws InterruptedException {
+    SourceTrees.Origin origin = config.sources().look(request.source());
+    BuildPlan plan = Plans.of(request, origin.branch());
+    BuildDirectory directory = home.newBuild();
+    BuildLock lock = lock(directory);
+    try {
+      var stored =
+          new StoredRequest(
+              request.pipeline().file().value(),
+              settled(request.source(), origin),
+              origin.branch(),
+              request.parameters(),
+              request.environment(),
+              request.stages(),
+              names(request.secrets()),
+              request.options());
+      keep(directory, request.text(), stored);
+      Journal journal = Journal.create(directory.journal());
+      run(directory, lock, plan, stored, request.secrets(), new BuildProgress(plan), journal);
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+    return directory.build();
+  }
+
+  /** A branch may move while the build goes on; the commit it was at does not. */
+  private static SourceRequest settled(SourceRequest source, SourceTrees.Origin origin) {
+    return switch (source) {
+      case SourceRequest.WorkingTree tree -> tree;
+      case SourceRequest.Commit commit ->
+          new SourceRequest.Commit(
+              commit.directory(), origin.commit() == null ? commit.revision() : origin.commit());
+    };
+  }
+
+  private static void keep(BuildDirectory directory, String text, StoredRequest stored) {
+    try {
+      Files.writeString(directory.pipeline(), text);
+    } catch (IOException e) {
+      throw DiskFailures.of("keep the pipeline in", directory.pipeline(), e);
+    }
+    stored.write(directory.request());
+  }
+
+  private static List<String> names(List<Secret> secrets) {
+    return secrets.stream().map(Secret::name).toList();
+  }
+
+  private static BuildLock lock(BuildDirectory directory) {
+    return BuildLock.take(directory.lock())
+        .orElseThrow(() ->
+            new EngineException(
+                ErrorCode.BUILD_BUSY,
+                "cannot carry build %s on: another process does. Watch it with 'stepbox logs"
+                        .formatted(directory.build())
+                    + " --follow %s'.".formatted(directory.build())));
+  }
+
+  @Override
+  public void resume(BuildId build, List<Secret> secrets) {
+    BuildDirectory directory = home.build(build);
+    StoredRequest stored = StoredRequest.read(directory.request());
+    requireSecrets(build, stored, secrets);
+    BuildPlan plan = Plans.of(directory, stored);
+    BuildLock lock = lock(directory);
+    try {
+      Journal.Replayed replayed = Journal.reopen(directory.journal());
+      var progress = new BuildProgress(plan);
+      replayed.events().forEach(progress::apply);
+      requireUnfinished(build, plan, progress, replayed);
+      BuildRun run = run(directory, lock, plan, stored, secrets, progress, replayed.journal());
+      if (replayed.cutBytes() > 0) {
+        run.feed(
+            new Input.Noticed(
+                Severity.WARNING,
+                "journal-cut",
+                "the last %d bytes of the journal were damaged and are cut off"
+                    .formatted(replayed.cutBytes()),
+                null));
+      }
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static void requireSecrets(BuildId build, StoredRequest stored, List<Secret> secrets) {
+    Set<String> wanted = new TreeSet<>(stored.secrets());
+    Set<String> given = new TreeSet<>(names(secrets));
+    if (!wanted.equals(given)) {
+      throw new EngineException(
+          ErrorCode.INVALID_SECRET,
+          "cannot carry build %s on: it was begun with the secrets %s, and %s were given. Give the"
+                  .formatted(build, wanted, given)
+              + " same ones with --secret.");
+    }
+  }
+
+  private static void requireUnfinished(
+      BuildId build, BuildPlan plan, BuildProgress progress, Journal.Replayed replayed) {
+    String why = null;
+    if (progress.finished() != null) {
+      why = "it is finished. See 'stepbox show %s'.".formatted(build);
+    } else if (progress.started() != null
+        && !progress.started().planDigest().equals(plan.digest())) {
+      why =
+          "this version of Stepbox plans its pipeline in another way than version %s did. Use that."
+              .formatted(progress.started().version());
+    }
+    if (why != null) {
+      replayed.journal().close();
+      throw new EngineException(
+          ErrorCode.BUILD_STATE, "cannot carry build %s on: %s".formatted(build, why));
+    }
+  }
+
+  private BuildRun run(
+      BuildDirectory directory,
+      BuildLock lock,
+      BuildPlan plan,
+      StoredRequest stored,
+      List<Secret> secrets,
+      BuildProgress progress,
+      Journal journal) {
+    BuildId build = directory.build();
+    int parallel =
+        stored.options().parallel() == 0 ? config.processors() : stored.options().parallel();
+    var machine =
+        new BuildMachine(
+            build,
+            plan,
+            progress,
+            new Assignments(build, plan, stored.options(), secrets),
+            config.clock(),
+            parallel,
+            config.version());
+    BuildLayers layers = config.layers().apply(build);
+    var feed = new LiveFeed(directory.journal(), progress.nextSequence());
+    var inbox = new Inbox();
+    var shelf =
+        new SourceShelf(
+            config.sources(), layers, config.clock(), progress.checkouts().values(), inbox::put);
+    var run =
+        new BuildRun(
+            new BuildRun.Parts(
+                build,
+                plan,
+                machine,
+                journal,
+                new StepLogs(directory.logs()),
+                layers,
+                new StagePreparer(plan, layers, shelf, stored.source()),
+                config.workers(),
+                directory.places(),
+                new CancelFile(directory.cancel()),
+                lock),
+            inbox,
+            feed,
+            () -> runs.remove(build));
+    runs.put(build, run);
+    run.start();
+    return run;
+  }
+
+  @Override
+  public void cancel(BuildId build, CancelMode mode, String by) {
+    BuildRun run = runs.get(build);
+    if (run != null) {
+      run.feed(new Input.CancelAsked(mode, by));
+      return;
+    }
+    BuildDirectory directory = home.build(build);
+    if (BuildLock.isTaken(directory.lock())) {
+      new CancelFile(directory.cancel()).write(mode, by);
+    } else if (find(build).state() != BuildSummary.State.FINISHED) {
+      throw new EngineException(
+          ErrorCode.BUILD_STATE,
+          "cannot stop build %s: no process carries it on. 'stepbox attach %s' does, and can be"
+                  .formatted(build, build)
+              + " stopped.");
+    }
+  }
+
+  @Override
+  public BuildSummary find(BuildId build) {
+    return Summaries.of(home.build(build));
+  }
+
+  @Override
+  public List<BuildSummary> builds() {
+    List<BuildSummary> found = new ArrayList<>();
+    for (BuildId build : home.builds()) {
+      try {
+        found.add(find(build));
+      } catch (EngineException e) {
+        switch (e.code()) {
+          case UNKNOWN_BUILD, JOURNAL_CORRUPT -> {}
+          default -> throw e;
+        }
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public BuildPlan planOf(BuildId build) {
+    BuildRun run = runs.get(build);
+    if (run != null) {
+      return run.plan();
+    }
+    BuildDirectory directory = home.build(build);
+    return Plans.of(directory, StoredRequest.read(directory.request()));
+  }
+
+  @Override
+  public EventStream watch(BuildId build, long from) {
+    BuildRun run = runs.get(build);
+    return run != null ? run.watch(from) : new FileStream(home.build(build), from);
+  }
+
+  @Override
+  public StepLog log(BuildId build, StepKey step) {
+    BuildDirectory directory = home.build(build);
+    BuildPlan plan = planOf(build);
+    PlannedStage stage = plan.byName().get(step.stage());
+    PlannedStep planned =
+        stage == null
+            ? null
+            : stage.steps().stream().filter(s -> s.key().equals(step)).findFirst().orElse(null);
+    if (stage == null || planned == null) {
+      throw new EngineException(
+          ErrorCode.UNKNOWN_STAGE,
+          "cannot read the log of '%s': build %s has no such step. 'stepbox show %s' lists them."
+              .formatted(step, build, build));
+    }
+    try (var logs = new StepLogs(directory.logs())) {
+      return logs.read(stage.id(), planned.index(), find(build).startedAt());
+    }
+  }
+
+  @Override
+  public SequencedMap<StepKey, Usage> samples(BuildId build) {
+    BuildRun run = runs.get(build);
+    return run == null ? new LinkedHashMap<>() : run.samples();
+  }
+
+  @Override
+  public List<Artifact> artifacts(BuildId build) {
+    return new ArtifactFolder(build, home.build(build).places().artifacts()).list();
+  }
+
+  @Override
+  public int export(BuildId build, String path, Path destination) {
+    return new ArtifactFolder(build, home.build(build).places().artifacts())
+        .export(path, destination);
+  }
+
+  @Override
+  public void close() {
+    for (BuildRun run : runs.values()) {
+      run.letGo();
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package dev.stepbox.engine.run;
+
+import dev.stepbox.agent.protocol.RootImage;
+import dev.stepbox.agent.protocol.Snapshot;
+import dev.stepbox.agent.protocol.Source;
+import dev.stepbox.agent.protocol.StageResult;
+import dev.stepbox.agent.protocol.StepProgress;
+import dev.stepbox.engine.EngineException;
+import dev.stepbox.engine.ErrorCode;
+import dev.stepbox.engine.SourceRequest;
+import dev.stepbox.engine.layer.BuildLayers;
+import dev.stepbox.engine.plan.BuildPlan;
+import dev.stepbox.engine.plan.PlannedStage;
+import dev.stepbox.engine.plan.PlannedStep;
+import dev.stepbox.engine.scm.SourceOrder;
+import dev.stepbox.pipeline.model.CheckoutSource;
+import dev.stepbox.pipeline.model.ImageRef;
+import dev.stepbox.pipeline.model.Step;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out what stages need beside their plan: images, source trees, what they start from. */
+final class StagePreparer {
+
+  private final BuildLayers layers;
+  private final SourceShelf sources;
+  private final SourceRequest request;
+  private final boolean takesOwnSource;
+
+  StagePreparer(BuildPlan plan, BuildLayers layers, SourceShelf sources, SourceRequest request) {
+    this.layers = layers;
+    this.sources = sources;
+    this.request = request;
+    this.takesOwnSource =
+        plan.byName().sequencedValues().stream()
+            .filter(PlannedStage::runs)
+            .flatMap(stage -> stage.steps().stream())
+            .anyMatch(step ->
+                step.step().definition() instanceof Step.Checkout checkout
+                    && checkout.source() instanceof CheckoutSource.Scm);
+  }
+
+  /**
+   * What is to be found out.
+   *
+   * @param base of a stage that has begun; null for one that has not
+   * @param origins what the stages left behind that it follows
+   * @param known what is known of its steps; empty for a stage that has not begun
+   */
+  record Order(
+      PlannedStage stage,
+      @Nullable Snapshot base,
+      List<BuildLayers.Origin> origins,
+      List<StepProgress> known) {}
+
+  /** Take the build's own source tree ahead of the first stage that asks for it. */
+  void takeOwnSource() throws InterruptedException {
+    if (takesOwnSource) {
+      sources.get(new SourceOrder.Own(request));
+    }
+  }
+
+  /** Answers always: what goes wrong is an input, too. */
+  Input prepare(Order order) {
+    String name = order.stage().name();
+    try {
+      return found(order);
+    } catch (EngineException e) {
+      boolean isUsers = e.code().category() == ErrorCode.Category.USER;
+      return new Input.NotPrepared(
+          name,
+          isUsers ? StageResult.FAILED : StageResult.ERRORED,
+          e.getMessage(),
+          isUsers ? null : e.code().id());
+    } catch (InterruptedException e) {
+      return new Input.NotPrepared(
+          name, StageResult.ERRORED, "its preparation was stopped", ErrorCode.INTERNAL.id());
+    } catch (RuntimeException e) {
+      return new Input.NotPrepared(
+          name,
+          StageResult.ERRORED,
+          "cannot prepare the stage: %s. Please report this.".formatted(e),
+          ErrorCode.INTERNAL.id());
+    }
+  }
+
+  private Input found(Order order) throws InterruptedException {
+    PlannedStage stage = order.stage();
+    Map<ImageRef, RootImage> images = new HashMap<>();
+    RootImage own = layers.image(stage.image(), request.directory());
+    images.put(stage.image(), own);
+    Map<Integer, Source> checkouts = new HashMap<>();
+    for (PlannedStep step : stage.steps()) {
+      switch (step.step().definition()) {
+        case Step.Shell _ -> {
+          ImageRef image = step.step().image();
+          if (!images.containsKey(image)) {
+            images.put(image, layers.image(image, request.directory()));
+          }
+        }
+        case Step.Checkout checkout -> checkouts.put(step.index(), sources.get(orderOf(checkout)));
+        case Step.Archive _, Step.Stash _, Step.Unstash _ -> {}
+      }
+    }
+    Source source = takesOwnSource ? sources.get(new SourceOrder.Own(request)) : null;
+    if (order.base() != null) {
+      return new Input.Prepared(
+          stage.name(), new PreparedStage(order.base(), images, source, checkouts, order.known()));
+    }
+    return switch (layers.join(own, order.origins())) {
+      case BuildLayers.Joined.Ready ready ->
+          new Input.Prepared(
+              stage.name(),
+              new PreparedStage(ready.base(), images, source, checkouts, order.known()));
+      case BuildLayers.Joined.Conflicted conflict ->
+          new Input.NotPrepared(stage.name(), StageResult.FAILED, conflict.because(), null);
+    };
+  }
+
+  private SourceOrder orderOf(Step.Checkout checkout) {
+    return switch (checkout.source()) {
+      case CheckoutSource.Scm _ -> new SourceOrder.Own(request);
+      case CheckoutSource.Repository repository ->
+          new SourceOrder.Other(repository, request.directory());
+    };
+  }
+}

@@ -1,0 +1,136 @@
+package dev.stepbox.engine.run;
+
+import dev.stepbox.agent.protocol.AgentException;
+import dev.stepbox.agent.protocol.AttemptId;
+import dev.stepbox.agent.protocol.FromWorker;
+import dev.stepbox.agent.protocol.ToWorker;
+import dev.stepbox.agent.protocol.Transport;
+import dev.stepbox.agent.protocol.Usage;
+import dev.stepbox.engine.EngineException;
+import dev.stepbox.engine.log.StepLogs;
+import java.util.LinkedHashMap;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.function.Consumer;
+
+/**
+ * Listens to the worker of a build on a thread of its own. Output goes straight to the logs, so
+ * that however much of it there is, memory holds no more than the connection does; everything else
+ * goes to the build's own thread, which alone sends.
+ */
+final class WorkerLink {
+
+  private final Transport<ToWorker, FromWorker> transport;
+  private final StepLogs logs;
+  private final Consumer<Input> out;
+  private final Consumer<EngineException> broken;
+  private final SequencedMap<Step, Usage> samples = new LinkedHashMap<>();
+  private final Thread thread;
+
+  /** A step of an attempt. */
+  record Step(String stage, int index) {}
+
+  /**
+   * A link that listens from {@link #start} on.
+   *
+   * @param out hears all but output and samples
+   * @param broken hears when output cannot be stored
+   */
+  WorkerLink(
+      String name,
+      Transport<ToWorker, FromWorker> transport,
+      StepLogs logs,
+      Consumer<Input> out,
+      Consumer<EngineException> broken) {
+    this.transport = transport;
+    this.logs = logs;
+    this.out = out;
+    this.broken = broken;
+    this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::listen);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  void send(ToWorker message) throws InterruptedException {
+    try {
+      transport.send(message);
+    } catch (AgentException e) {
+      out.accept(new Input.WorkerGone(reason(e)));
+    }
+  }
+
+  /** What the steps that run use, in the order they were first heard of. */
+  SequencedMap<Step, Usage> samples() {
+    synchronized (samples) {
+      return new LinkedHashMap<>(samples);
+    }
+  }
+
+  /** End the connection; for any thread. */
+  void end() {
+    transport.close();
+  }
+
+  /** End the connection and wait for the thread. */
+  void close() throws InterruptedException {
+    transport.close();
+    thread.join();
+  }
+
+  private void listen() {
+    String why = "it closed the connection";
+    try {
+      Optional<FromWorker> message = transport.receive();
+      while (message.isPresent()) {
+        hear(message.get());
+        message = transport.receive();
+      }
+    } catch (InterruptedException e) {
+      why = "the engine stopped listening";
+    } catch (AgentException e) {
+      why = reason(e);
+    } catch (EngineException e) {
+      broken.accept(e);
+    }
+    out.accept(new Input.WorkerGone(why));
+  }
+
+  private static String reason(AgentException e) {
+    String message = e.getMessage();
+    return message == null ? e.code().id() : message;
+  }
+
+  private void hear(FromWorker message) {
+    switch (message) {
+      case FromWorker.StepOutput output -> logs.append(output);
+      case FromWorker.StepSampled sampled -> {
+        synchronized (samples) {
+          samples.put(step(sampled.attempt(), sampled.step()), sampled.usage());
+        }
+      }
+      case FromWorker.StepFinished finished -> {
+        synchronized (samples) {
+          samples.remove(step(finished.attempt(), finished.step()));
+        }
+        long bytes = logs.finish(finished.attempt().stage(), finished.step());
+        out.accept(new Input.Told(finished, bytes));
+      }
+      case FromWorker.WorkerReady _,
+          FromWorker.StageAccepted _,
+          FromWorker.StepStarted _,
+          FromWorker.ArtifactStored _,
+          FromWorker.StashStored _,
+          FromWorker.Announcement _,
+          FromWorker.StageFinished _,
+          FromWorker.BuildReleased _,
+          FromWorker.WorkerFault _ ->
+          out.accept(new Input.Told(message, 0));
+    }
+  }
+
+  private static Step step(AttemptId attempt, int index) {
+    return new Step(attempt.stage(), index);
+  }
+}
