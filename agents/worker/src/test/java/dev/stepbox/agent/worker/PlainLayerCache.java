@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PlainLayerCache implements LayerCache {
   private static final LayerId SKELETON = new LayerId.Unique("0".repeat(26));
+  private static final LayerId EMPTY = new LayerId.Unique("1" + "0".repeat(25));
 
   private final Path root;
   private final AtomicInteger numbers = new AtomicInteger(1);
@@ -54,6 +55,7 @@ public final class PlainLayerCache implements LayerCache {
   public PlainLayerCache(Path root) {
     this.root = root;
     makeDirectory(layerDirectory(SKELETON));
+    makeDirectory(layerDirectory(EMPTY));
   }
 
   /** Makes an image of these files known. */
@@ -161,12 +163,59 @@ public final class PlainLayerCache implements LayerCache {
   public RootPlan rootPlan(Image image, List<LayerId> rootLayers, @Nullable WriteLayer layer) {
     List<LayerId> all = new ArrayList<>(image.layers());
     all.addAll(rootLayers);
-    return new RootPlan(plan(all, layer), new LinkedHashMap<>());
+    var mounts = new LinkedHashMap<String, OverlayPlan>();
+    for (Path host : image.hostDirectories()) {
+      mounts.put(host.toString(), hostPlan(host, rootLayers, layer));
+    }
+    return new RootPlan(plan(all, layer), mounts);
+  }
+
+  private OverlayPlan hostPlan(Path host, List<LayerId> layers, @Nullable WriteLayer writable) {
+    List<Lower> lowers = new ArrayList<>();
+    lowers.add(new Lower.OnHost(host));
+    String name = String.valueOf(host.getFileName());
+    for (LayerId layer : layers) {
+      Path directory = layerDirectory(layer).resolve("host").resolve(name);
+      if (Files.isDirectory(directory)) {
+        lowers.add(new Lower.InStore(root.relativize(directory)));
+      }
+    }
+    if (writable == null) {
+      return new OverlayPlan(lowers, null);
+    }
+    Path writesHere = ((PlainWrites) writable).directory();
+    Path upper = writesHere.resolve("upper/host").resolve(name);
+    Path work = writesHere.resolve("host-work").resolve(name);
+    makeDirectory(upper);
+    makeDirectory(work);
+    return new OverlayPlan(
+        lowers, new OverlayPlan.Writes(root.relativize(upper), root.relativize(work)));
+  }
+
+  /** The machine's own programs, as far as tests need them. */
+  private Image hostImage(Digest id) {
+    List<Path> shown = new ArrayList<>();
+    for (String name : List.of("usr", "etc", "opt", "var", "bin", "sbin", "lib", "lib64")) {
+      Path host = Path.of("/", name);
+      Path inSkeleton = layerDirectory(SKELETON).resolve(name);
+      try {
+        if (Files.isSymbolicLink(host)) {
+          Files.createSymbolicLink(inSkeleton, Files.readSymbolicLink(host));
+        } else if (Files.isDirectory(host)) {
+          Files.createDirectories(inSkeleton);
+          shown.add(host);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    makeDirectory(layerDirectory(SKELETON).resolve("root"));
+    return new Image(id, ImageConfig.NONE, List.of(SKELETON), shown);
   }
 
   @Override
   public OverlayPlan workspacePlan(List<LayerId> layers, @Nullable WriteLayer layer) {
-    return plan(layers.isEmpty() ? List.of(SKELETON) : layers, layer);
+    return plan(layers.isEmpty() ? List.of(EMPTY) : layers, layer);
   }
 
   private OverlayPlan plan(List<LayerId> layers, @Nullable WriteLayer layer) {
@@ -190,9 +239,7 @@ public final class PlainLayerCache implements LayerCache {
 
       @Override
       public Image ensure(ImageSource source) {
-        return images.computeIfAbsent(
-            new Digest("0".repeat(64)),
-            id -> new Image(id, ImageConfig.NONE, List.of(SKELETON), List.of()));
+        return images.computeIfAbsent(new Digest("0".repeat(64)), PlainLayerCache.this::hostImage);
       }
 
       @Override
