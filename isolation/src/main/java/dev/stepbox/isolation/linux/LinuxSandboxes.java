@@ -13,6 +13,7 @@ import dev.stepbox.isolation.cgroup.BuildCgroup;
 import dev.stepbox.isolation.cgroup.CgroupHome;
 import dev.stepbox.isolation.cgroup.MountTable;
 import dev.stepbox.isolation.cgroup.UserScope;
+import dev.stepbox.isolation.host.DoctorReport;
 import dev.stepbox.isolation.host.HostFiles;
 import dev.stepbox.isolation.host.IdMaps;
 import dev.stepbox.isolation.plan.IdMap;
@@ -56,6 +57,11 @@ public final class LinuxSandboxes implements Sandboxes {
   /** Sandboxes of this machine. */
   public LinuxSandboxes(Settings settings) {
     this.settings = settings;
+  }
+
+  /** Tries and explains what this machine offers, for a store in this directory. */
+  public DoctorReport examine(Path store) throws InterruptedException {
+    return new LauncherProbe(settings).examine(store);
   }
 
   @Override

@@ -19,7 +19,7 @@ final class SupervisorStart {
   /**
    * Where {@code newuidmap} and the like are found; nothing else of our environment is handed on.
    */
-  private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
   private SupervisorStart() {}
 

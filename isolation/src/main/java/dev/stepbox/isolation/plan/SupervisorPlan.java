@@ -58,13 +58,8 @@ public record SupervisorPlan(
           "--bind",
           "%s:%s:ro,nosuid,nodev".formatted(directory, StoreView.hostName(directory)));
     }
-    addIds(arguments);
-    switch (cgroup.version()) {
-      case NONE -> {}
-      case V1 -> add(arguments, "--cgroup", "v1");
-      case V2 -> add(arguments, "--cgroup", "v2");
-    }
-    cgroup.directories().forEach((name, path) -> add(arguments, "--cgroup-dir", name + "=" + path));
+    addIds(arguments, ids);
+    addCgroups(arguments, cgroup);
     Egress outward = egress;
     if (outward != null) {
       add(arguments, "--egress", outward.kind().option());
@@ -77,11 +72,34 @@ public record SupervisorPlan(
     return List.copyOf(arguments);
   }
 
-  /** The arguments that {@code supervise} and {@code probe} both take for ids. */
-  private void addIds(List<String> arguments) {
+  /**
+   * The arguments of {@code stepbox-launcher} to try what a sandbox needs.
+   *
+   * @param store where overlays are tried, null for memory
+   */
+  public static List<String> probeArguments(@Nullable Path store, IdMap ids, BuildCgroup cgroup) {
+    List<String> arguments = new ArrayList<>(List.of("probe"));
+    if (store != null) {
+      add(arguments, "--store", store.toString());
+    }
+    addIds(arguments, ids);
+    addCgroups(arguments, cgroup);
+    return List.copyOf(arguments);
+  }
+
+  private static void addIds(List<String> arguments, IdMap ids) {
     add(arguments, "--id-map", ids.writer().option());
     ids.users().forEach(line -> add(arguments, "--map-uid", line.option()));
     ids.groups().forEach(line -> add(arguments, "--map-gid", line.option()));
+  }
+
+  private static void addCgroups(List<String> arguments, BuildCgroup cgroup) {
+    switch (cgroup.version()) {
+      case NONE -> {}
+      case V1 -> add(arguments, "--cgroup", "v1");
+      case V2 -> add(arguments, "--cgroup", "v2");
+    }
+    cgroup.directories().forEach((name, path) -> add(arguments, "--cgroup-dir", name + "=" + path));
   }
 
   private static void add(List<String> arguments, String option, String value) {

@@ -1,0 +1,128 @@
+package dev.stepbox.isolation.host;
+
+import dev.stepbox.isolation.cgroup.MountTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads from the system's own files why a namespace is refused. */
+final class Causes {
+  private static final Pattern SECCOMP = Pattern.compile("^Seccomp:\\s*(\\d)", Pattern.MULTILINE);
+  private static final int SETUID = 04000;
+  private static final long FIRST_ID_USUAL = 100_000;
+
+  private Causes() {}
+
+  /** The first cause that there is a sign of. */
+  static Optional<Cause> of(HostFiles host) {
+    if (is(host, "proc/sys/kernel/unprivileged_userns_clone", "0")) {
+      return Optional.of(
+          new Cause(
+              "the setting kernel.unprivileged_userns_clone is 0",
+              "sudo sysctl -w kernel.unprivileged_userns_clone=1"));
+    }
+    if (is(host, "proc/sys/user/max_user_namespaces", "0")) {
+      return Optional.of(
+          new Cause(
+              "the setting user.max_user_namespaces is 0",
+              "sudo sysctl -w user.max_user_namespaces=15000"));
+    }
+    if (is(host, "proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1")) {
+      return Optional.of(
+          new Cause(
+              "AppArmor takes all powers from namespaces of ordinary users",
+              "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"));
+    }
+    Matcher seccomp = SECCOMP.matcher(host.text("proc/self/status"));
+    if (seccomp.find() && !seccomp.group(1).equals("0")) {
+      return Optional.of(
+          new Cause(
+              "a seccomp filter lies over this process, as that of a container",
+              "start the outer container with '--security-opt seccomp=unconfined --security-opt"
+                  + " apparmor=unconfined --security-opt systempaths=unconfined'"));
+    }
+    return Optional.empty();
+  }
+
+  private static boolean is(HostFiles host, String file, String value) {
+    return host.text(file).strip().equals(value);
+  }
+
+  // ---- ids
+
+  static String missingIds(HostFiles host) {
+    if (host.program("newuidmap").isEmpty() || host.program("newgidmap").isEmpty()) {
+      return "newuidmap and newgidmap are not installed";
+    }
+    return "user '%s' has no range in /etc/subuid and /etc/subgid".formatted(host.userName());
+  }
+
+  static String idRemedy(HostFiles host) {
+    if (host.program("newuidmap").isEmpty() || host.program("newgidmap").isEmpty()) {
+      return "sudo apt-get install uidmap";
+    }
+    long first = firstFreeId(host);
+    String range = first + "-" + (first + IdMaps.IDS - 1);
+    return "sudo usermod --add-subuids %1$s --add-subgids %1$s %2$s"
+        .formatted(range, host.userName());
+  }
+
+  /** Behind all ranges that are given away already. */
+  private static long firstFreeId(HostFiles host) {
+    long first = FIRST_ID_USUAL;
+    for (String file : new String[] {"etc/subuid", "etc/subgid"}) {
+      for (SubordinateIds range : SubordinateIds.parse(host.text(file))) {
+        first = Math.max(first, range.first() + range.count());
+      }
+    }
+    return first;
+  }
+
+  static String helperRemedy(HostFiles host) {
+    Optional<Path> helper = host.program("newuidmap");
+    if (helper.isPresent() && !isSetuid(helper.get())) {
+      return "sudo chmod u+s %s %s (or reinstall the package uidmap)"
+          .formatted(helper.get(), helper.get().resolveSibling("newgidmap"));
+    }
+    if (host.text("proc/self/status").contains("NoNewPrivs:\t1")) {
+      return "start this program without no_new_privs: the setuid helpers cannot work with it";
+    }
+    return "look for a range in /etc/subuid or /etc/subgid that is not of the form"
+        + " name:first:count";
+  }
+
+  private static boolean isSetuid(Path program) {
+    try {
+      return (((Number) Files.getAttribute(program, "unix:mode")).intValue() & SETUID) != 0;
+    } catch (IOException ignored) {
+      // Then it is not for us to say that the bit is missing.
+      return true;
+    }
+  }
+
+  // ---- cgroups
+
+  static String cgroupRemedy(HostFiles host) {
+    boolean isSystemd = Files.isDirectory(host.root().resolve("run/systemd/system"));
+    if (isSystemd) {
+      return "sudo mkdir -p /etc/systemd/system/user@.service.d && printf '[Service]\\nDelegate=cpu"
+          + " cpuset io memory pids\\n' | sudo tee"
+          + " /etc/systemd/system/user@.service.d/delegate.conf && sudo systemctl"
+          + " daemon-reload, then log in again";
+    }
+    boolean isUnified =
+        MountTable.parse(host.mountInfo()).mounts().stream()
+            .noneMatch(mount -> mount.type().equals("cgroup"));
+    if (isUnified) {
+      return "as root: make a cgroup for the user, write '+cpu +memory +pids' into the"
+          + " cgroup.subtree_control of it and of its parents, give it with its cgroup.procs and"
+          + " cgroup.subtree_control to the user, and start the user's processes in a child of it";
+    }
+    return "for c in cpu cpuacct memory pids; do sudo mkdir -p /sys/fs/cgroup/$c/%1$s && sudo chown"
+            .formatted(host.userName())
+        + " -R %1$s /sys/fs/cgroup/$c/%1$s; done".formatted(host.userName());
+  }
+}

@@ -1,0 +1,318 @@
+package dev.stepbox.isolation.host;
+
+import dev.stepbox.isolation.Cap;
+import dev.stepbox.isolation.cgroup.CgroupHome;
+import dev.stepbox.isolation.cgroup.MountTable;
+import dev.stepbox.isolation.cgroup.MountTable.Mount;
+import dev.stepbox.isolation.host.DoctorReport.Check;
+import dev.stepbox.isolation.host.DoctorReport.Status;
+import dev.stepbox.isolation.host.Probe.Result;
+import dev.stepbox.isolation.plan.IdMap;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Explains what a machine offers: puts what the launcher tried beside what the system's own files
+ * say, so that each missing thing has its cause and its remedy.
+ */
+public final class Doctor {
+  private static final int KERNEL_MAJOR_MIN = 5;
+  private static final int KERNEL_MINOR_MIN = 11;
+  private static final Pattern RELEASE = Pattern.compile("(\\d+)\\.(\\d+)");
+
+  /** What a sandbox is made of, beside user namespaces and ids. */
+  private static final Map<String, String> PARTS =
+      Map.of(
+          "mount", "mounts in a namespace",
+          "overlay", "overlay file systems in a namespace",
+          "overlay-whiteout", "whiteouts in an overlay",
+          "overlay-opaque", "opaque directories in an overlay",
+          "pid-namespace", "process namespaces",
+          "network-namespace", "network namespaces",
+          "pivot-root", "changing the root directory",
+          "seccomp", "filters for system calls");
+
+  private static final List<String> PART_ORDER =
+      List.of(
+          "mount",
+          "overlay",
+          "overlay-whiteout",
+          "overlay-opaque",
+          "pid-namespace",
+          "network-namespace",
+          "pivot-root",
+          "seccomp");
+
+  private final HostFiles host;
+  private final Path store;
+  private final Map<String, Probe> probes;
+
+  /**
+   * Explains one machine.
+   *
+   * @param store where layers and write layers are to be kept; need not exist
+   * @param probes what the launcher found; empty when it could not be started
+   */
+  public Doctor(HostFiles host, Path store, List<Probe> probes) {
+    this.host = host;
+    this.store = store;
+    this.probes = probes.stream().collect(Collectors.toMap(Probe::name, Function.identity()));
+  }
+
+  /** Everything, in the order in which things build on each other. */
+  public DoctorReport examine() {
+    CgroupHome home = host.cgroupFinder().find();
+    List<Check> checks = new ArrayList<>();
+    checks.add(kernel());
+    checks.add(launcher());
+    if (!probes.isEmpty()) {
+      checks.add(userNamespaces());
+      checks.add(ids());
+      checks.add(proc());
+      PART_ORDER.forEach(name -> checks.add(part(name)));
+    }
+    checks.add(cgroups(home));
+    checks.add(network());
+    checks.add(storage());
+    checks.add(hostImage());
+    return DoctorReport.of(checks, home.enforceable().containsAll(EnumSet.allOf(Cap.class)));
+  }
+
+  // ---- the kernel
+
+  private Check kernel() {
+    String release = host.text("proc/sys/kernel/osrelease").strip();
+    Matcher version = RELEASE.matcher(release);
+    if (version.lookingAt()) {
+      int major = Integer.parseInt(version.group(1));
+      int minor = Integer.parseInt(version.group(2));
+      boolean isOld =
+          major < KERNEL_MAJOR_MIN || (major == KERNEL_MAJOR_MIN && minor < KERNEL_MINOR_MIN);
+      if (isOld) {
+        return new Check(
+            "kernel",
+            Status.FAIL,
+            "the kernel is %s".formatted(release),
+            "ordinary users may mount overlay file systems since Linux 5.11",
+            "boot a newer kernel");
+      }
+    }
+    return Check.ok("kernel", "Linux " + release);
+  }
+
+  private Check launcher() {
+    return probes.isEmpty()
+        ? new Check(
+            "launcher",
+            Status.FAIL,
+            "the launcher cannot be started",
+            "it could not be copied to '%s', or not be executed there".formatted(store),
+            "put STEPBOX_HOME on a file system that is writable and not mounted with noexec")
+        : Check.ok("launcher", "the launcher can be started");
+  }
+
+  private Check userNamespaces() {
+    Probe probe = probe("user-namespace");
+    return probe.result() == Result.YES
+        ? Check.ok("user-namespaces", "user namespaces can be made")
+        : failed("user-namespaces", "user namespaces cannot be made", Causes.of(host), probe);
+  }
+
+  private Check proc() {
+    Probe probe = probe("proc");
+    if (probe.result() == Result.YES) {
+      return Check.ok("proc", "a fresh /proc can be mounted in a sandbox");
+    }
+    boolean isMasked =
+        MountTable.parse(host.mountInfo()).hasMountsBelow(host.root().resolve("proc"));
+    Cause masked =
+        new Cause(
+            "parts of this machine's /proc are covered by other mounts, as containers do",
+            "start the outer container with '--security-opt systempaths=unconfined' (docker) or"
+                + " '--security-opt unmask=ALL' (podman)");
+    return failed(
+        "proc",
+        "no fresh /proc can be mounted in a sandbox",
+        isMasked ? Optional.of(masked) : Causes.of(host),
+        probe);
+  }
+
+  private Check part(String name) {
+    Probe probe = probe(name);
+    String what = PARTS.getOrDefault(name, name);
+    return switch (probe.result()) {
+      case YES -> Check.ok(name, what + " work");
+      case NO, SKIPPED -> failed(name, what + " do not work", Causes.of(host), probe);
+    };
+  }
+
+  private Probe probe(String name) {
+    return probes.getOrDefault(
+        name, new Probe(name, Result.SKIPPED, "0", "the launcher did not try it"));
+  }
+
+  private static Check failed(String name, String finding, Optional<Cause> cause, Probe probe) {
+    String answer =
+        probe.result() == Result.SKIPPED
+            ? "not tried, because something before it failed"
+            : "the kernel said %s: %s".formatted(probe.error(), probe.text());
+    return new Check(
+        name,
+        Status.FAIL,
+        finding,
+        cause.map(Cause::text).orElse(answer),
+        cause.map(Cause::remedy).orElse("see the first failed check above"));
+  }
+
+  // ---- ids
+
+  private Check ids() {
+    IdMap ids = IdMaps.choose(host.idFacts());
+    Probe probe = probe("id-map");
+    if (ids.ids() > 1 && probe.result() == Result.NO) {
+      return new Check(
+          "subordinate-ids",
+          Status.FAIL,
+          "the subordinate ids cannot be mapped",
+          "the helpers said %s: %s".formatted(probe.error(), probe.text()),
+          Causes.helperRemedy(host));
+    }
+    if (ids.ids() > 1) {
+      return Check.ok("subordinate-ids", ids.ids() + " ids can be used in a sandbox");
+    }
+    return new Check(
+        "subordinate-ids",
+        Status.WARN,
+        "only one id can be used in a sandbox: images with several users will not work",
+        Causes.missingIds(host),
+        Causes.idRemedy(host));
+  }
+
+  // ---- cgroups
+
+  private Check cgroups(CgroupHome home) {
+    Set<Cap> missing = EnumSet.allOf(Cap.class);
+    missing.removeAll(home.enforceable());
+    if (missing.isEmpty()) {
+      return Check.ok("cgroups", "all caps can be enforced, %s".formatted(where(home)));
+    }
+    String names =
+        missing.stream()
+            .map(cap -> cap.name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.joining(", "));
+    return new Check(
+        "cgroups",
+        Status.WARN,
+        "the caps on %s cannot be enforced".formatted(names),
+        home instanceof CgroupHome.None none
+            ? none.reason()
+            : "the controllers for them are not delegated to this user",
+        Causes.cgroupRemedy(host));
+  }
+
+  private static String where(CgroupHome home) {
+    return switch (home) {
+      case CgroupHome.V1 _ -> "by cgroups of version 1";
+      case CgroupHome.V2 unified ->
+          "by cgroups of version 2 in '%s'".formatted(unified.directory());
+      case CgroupHome.Scope _ -> "by a scope of the user's systemd";
+      case CgroupHome.None _ -> "without cgroups";
+    };
+  }
+
+  // ---- network, store, host image
+
+  private Check network() {
+    if (host.egress().isPresent()) {
+      return Check.ok(
+          "network", "steps reach the outside through " + host.egress().get().program());
+    }
+    boolean hasTun = Files.exists(host.root().resolve("dev/net/tun"));
+    boolean isTunUsable = Files.isWritable(host.root().resolve("dev/net/tun"));
+    String cause;
+    String remedy;
+    if (isTunUsable) {
+      cause = "neither pasta nor slirp4netns is installed";
+      remedy = "sudo apt-get install passt";
+    } else if (hasTun) {
+      cause = "/dev/net/tun is not open to this user";
+      remedy = "sudo chmod 0666 /dev/net/tun";
+    } else {
+      cause = "there is no /dev/net/tun";
+      remedy = "sudo modprobe tun; for a container, start it with '--device /dev/net/tun'";
+    }
+    return new Check(
+        "network", Status.WARN, "steps with 'network: build' reach nothing outside", cause, remedy);
+  }
+
+  private Check storage() {
+    Optional<Mount> mount = MountTable.parse(host.mountInfo()).of(store);
+    if (mount.isEmpty()) {
+      return Check.ok("store", "the store is at '%s'".formatted(store));
+    }
+    String type = mount.get().type();
+    String elsewhere = "set STEPBOX_HOME to a directory on a local ext4, xfs or btrfs file system";
+    if (mount.get().options().contains("ro")) {
+      return bad(Status.FAIL, "lies on a file system that is mounted read-only", "", elsewhere);
+    }
+    if (mount.get().options().contains("noexec")) {
+      return bad(
+          Status.FAIL,
+          "lies on a file system that is mounted with noexec",
+          "the launcher and the programs of images are executed there",
+          elsewhere);
+    }
+    return switch (type) {
+      case "overlay", "aufs", "ecryptfs" ->
+          bad(
+              Status.FAIL,
+              "lies on a file system of type " + type,
+              "the upper directory of an overlay cannot lie on such a file system",
+              elsewhere + "; in a container, on a volume");
+      case "nfs", "nfs4", "cifs", "9p", "fuse", "fuse.sshfs", "vboxsf" ->
+          bad(
+              Status.FAIL,
+              "lies on a file system of type " + type,
+              "it has no user attributes or whiteouts, which overlays need",
+              elsewhere);
+      case "tmpfs" ->
+          bad(
+              Status.WARN,
+              "lies in memory",
+              "layers and write layers take memory, and are gone at the next boot",
+              elsewhere);
+      default ->
+          Check.ok(
+              "store", "the store '%s' lies on a file system of type %s".formatted(store, type));
+    };
+  }
+
+  private Check bad(Status status, String finding, String cause, String remedy) {
+    return new Check("store", status, "the store '%s' %s".formatted(store, finding), cause, remedy);
+  }
+
+  private Check hostImage() {
+    MountTable mounts = MountTable.parse(host.mountInfo());
+    List<Path> mixed = host.hostDirectories().stream().filter(mounts::hasMountsBelow).toList();
+    if (mixed.isEmpty()) {
+      return Check.ok("host-image", "'image: host' works in full");
+    }
+    return new Check(
+        "host-image",
+        Status.WARN,
+        "with 'image: host', steps cannot change " + mixed,
+        "other file systems are mounted in them, and these are locked to them in a namespace",
+        "use another image for steps that install something");
+  }
+}

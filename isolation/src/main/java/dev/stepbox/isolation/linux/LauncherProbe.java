@@ -1,0 +1,116 @@
+package dev.stepbox.isolation.linux;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.stepbox.isolation.SandboxException;
+import dev.stepbox.isolation.cgroup.BuildCgroup;
+import dev.stepbox.isolation.cgroup.CgroupHome;
+import dev.stepbox.isolation.host.Doctor;
+import dev.stepbox.isolation.host.DoctorReport;
+import dev.stepbox.isolation.host.HostFiles;
+import dev.stepbox.isolation.host.IdMaps;
+import dev.stepbox.isolation.host.Probe;
+import dev.stepbox.isolation.host.Probe.Result;
+import dev.stepbox.isolation.linux.LinuxSandboxes.Settings;
+import dev.stepbox.isolation.plan.SupervisorPlan;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Lets the launcher try on this machine what a sandbox needs. */
+final class LauncherProbe {
+  private static final int OUTPUT_BYTES_MAX = 64 * 1024;
+
+  private final Settings settings;
+
+  LauncherProbe(Settings settings) {
+    this.settings = settings;
+  }
+
+  DoctorReport examine(Path store) throws InterruptedException {
+    return new Doctor(settings.host(), store, probe(store)).examine();
+  }
+
+  private List<Probe> probe(Path store) throws InterruptedException {
+    HostFiles host = settings.host();
+    Path launcher;
+    try {
+      launcher = LauncherBinary.in(settings.launcherDirectory(), settings.architecture());
+    } catch (SandboxException ignored) {
+      // The report says so itself: without the launcher there is nothing to tell.
+      return List.of();
+    }
+    BuildCgroup cgroup = cgroup(host);
+    try {
+      List<String> command = new ArrayList<>(List.of(launcher.toString()));
+      command.addAll(
+          SupervisorPlan.probeArguments(
+              Files.isDirectory(store) ? store : null, IdMaps.choose(host.idFacts()), cgroup));
+      return run(command);
+    } finally {
+      cgroup.remove();
+    }
+  }
+
+  private static BuildCgroup cgroup(HostFiles host) {
+    CgroupHome home = host.cgroupFinder().find();
+    if (home instanceof CgroupHome.Scope) {
+      return BuildCgroup.none();
+    }
+    try {
+      return BuildCgroup.create(
+          home,
+          "stepbox-doctor-" + ProcessHandle.current().pid(),
+          Adoption.of(IdMaps.choose(host.idFacts())).owner());
+    } catch (SandboxException ignored) {
+      // The check of cgroups tells it; the other probes do not need them.
+      return BuildCgroup.none();
+    }
+  }
+
+  private static List<Probe> run(List<String> command) throws InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().clear();
+    builder.environment().put("PATH", SupervisorStart.PATH);
+    builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+    try {
+      Process process = builder.start();
+      process.getOutputStream().close();
+      try (InputStream out = process.getInputStream()) {
+        List<Probe> probes = parse(new String(out.readNBytes(OUTPUT_BYTES_MAX), UTF_8));
+        process.waitFor();
+        return probes;
+      }
+    } catch (IOException ignored) {
+      // It cannot be executed where it lies, which the report says itself.
+      return List.of();
+    }
+  }
+
+  static List<Probe> parse(String output) {
+    List<Probe> probes = new ArrayList<>();
+    for (String text : output.lines().toList()) {
+      StatusLine line = StatusLine.parse(text);
+      if (line.word().equals("probe")) {
+        probes.add(
+            new Probe(
+                line.field("name"),
+                result(line.field("result")),
+                line.field("error"),
+                line.field("text")));
+      }
+    }
+    return probes;
+  }
+
+  private static Result result(String word) {
+    return switch (word) {
+      case "yes" -> Result.YES;
+      case "skipped" -> Result.SKIPPED;
+      default -> Result.NO;
+    };
+  }
+}
