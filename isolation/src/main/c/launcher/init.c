@@ -45,9 +45,6 @@ static void report_failure(int control, uint32_t kind, const struct failure *why
 static int prepare(const struct init_plan *plan, struct view *view, int *signals,
                    struct failure *why) {
   /* Only 0 to 2 (which are /dev/null) and the control socket go on. */
-  if (dup3(plan->control, CONTROL_FD, O_CLOEXEC) < 0 && errno != EINVAL) {
-    return fail(why, "dup3", "control");
-  }
   if (kernel_close_range(CONTROL_FD + 1, ~0U, 0) < 0) {
     return fail(why, "close_range", "init");
   }
@@ -186,8 +183,13 @@ void init_main(const struct init_plan *plan) {
   struct failure why;
   struct view view = {.raw_proc = -1};
   int signals = -1;
-  if (prepare(plan, &view, &signals, &why) < 0) {
+  if (dup3(plan->control, CONTROL_FD, O_CLOEXEC) < 0 && errno != EINVAL) {
+    fail(&why, "dup3", "control");
     report_failure(plan->control, REPORT_SETUP_FAILED, &why);
+    _exit(1);
+  }
+  if (prepare(plan, &view, &signals, &why) < 0) {
+    report_failure(CONTROL_FD, REPORT_SETUP_FAILED, &why);
     _exit(1);
   }
   struct report ready = {.kind = REPORT_READY};

@@ -36,9 +36,11 @@ static bool try_descriptor(void) {
   return fs >= 0 && dir >= 0 && kernel_fsconfig(fs, FSCONFIG_SET_FD, "lowerdir+", NULL, dir) == 0;
 }
 
+/* Before 6.5 the overlay's context takes every word, and the mount fails later. */
 static bool try_path(void) {
   cleanup_fd int fs = kernel_fsopen("overlay", FSOPEN_CLOEXEC);
-  return fs >= 0 && kernel_fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir+", "/", 0) == 0;
+  return fs >= 0 && kernel_fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir+", "/", 0) == 0 &&
+         kernel_fsconfig(fs, FSCONFIG_SET_FLAG, "no-such-option", NULL, 0) < 0;
 }
 
 static enum layer_style find_style(void) {

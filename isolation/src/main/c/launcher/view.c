@@ -38,7 +38,9 @@ static int attach_at(int mount, int dir, const char *path, struct failure *why) 
   return 0;
 }
 
-static int hide(int proc, int empty, const char *path, struct failure *why) {
+/* Before Linux 6.15 only a mount that lies in this namespace can be cloned: directories are covered by
+ * one of the attached scratch file system. */
+static int hide(int proc, int scratch, const char *path, struct failure *why) {
   struct stat status;
   cleanup_fd int target = beneath_open(proc, path, O_PATH, 0);
   if (target < 0) {
@@ -47,7 +49,8 @@ static int hide(int proc, int empty, const char *path, struct failure *why) {
   if (fstat(target, &status) < 0) {
     return fail(why, "mask", path);
   }
-  cleanup_fd int cover = S_ISDIR(status.st_mode) ? clone_tree(empty, "", 0, why)
+  unsigned flags = MOUNT_READ_ONLY | MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC;
+  cleanup_fd int cover = S_ISDIR(status.st_mode) ? clone_tree(scratch, "empty", flags, why)
                                                  : clone_tree(AT_FDCWD, "/dev/null", 0, why);
   if (cover < 0) {
     return -1;
@@ -75,13 +78,11 @@ static int prepare_proc(int scratch, struct view *view, struct failure *why) {
     return -1;
   }
   view->raw_proc = clone_tree(proc, "", 0, why);
-  static const char *const options[] = {"mode", "0555", "size", "4k", NULL};
-  cleanup_fd int empty = make_filesystem("tmpfs", options, attributes | MOUNT_ATTR_RDONLY, why);
-  if (view->raw_proc < 0 || empty < 0) {
+  if (view->raw_proc < 0) {
     return -1;
   }
   for (size_t i = 0; i < COUNT_OF(masked); i++) {
-    if (hide(proc, empty, masked[i], why) < 0) {
+    if (hide(proc, scratch, masked[i], why) < 0) {
       return -1;
     }
   }
@@ -159,9 +160,9 @@ int view_prepare(struct view *view, struct failure *why) {
   if (attach(scratch, root) < 0) {
     return fail(why, "attach", "scratch root");
   }
-  static const char *const names[] = {"proc", "dev", "root"};
+  static const char *const names[] = {"proc", "dev", "root", "empty"};
   for (size_t i = 0; i < COUNT_OF(names); i++) {
-    if (mkdirat(scratch, names[i], 0755) < 0) {
+    if (mkdirat(scratch, names[i], 0555) < 0) {
       return fail(why, "mkdir", names[i]);
     }
   }
