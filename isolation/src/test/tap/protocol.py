@@ -367,7 +367,7 @@ class Supervisor:
         try:
             with open(f"/proc/{self.pid}/stat", encoding="ascii") as stream:
                 return stream.read().rsplit(")", 1)[1].split()[0] != "Z"
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             return False
 
     def wait_end(self, seconds=10):
