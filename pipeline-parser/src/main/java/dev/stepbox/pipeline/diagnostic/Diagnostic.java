@@ -23,6 +23,10 @@ public record Diagnostic(
     if (message.isBlank()) {
       throw new IllegalArgumentException("a diagnostic needs a message");
     }
+    // Pieces of the author's text may be part of any of them.
+    message = Quotes.harmless(message);
+    label = Quotes.harmless(label);
+    hint = hint == null ? null : Quotes.harmless(hint);
     related = List.copyOf(related);
   }
 
@@ -31,5 +35,9 @@ public record Diagnostic(
   }
 
   /** Another place and what it has to do with the diagnostic. */
-  public record Related(SourceRange range, String label) {}
+  public record Related(SourceRange range, String label) {
+    public Related {
+      label = Quotes.harmless(label);
+    }
+  }
 }

@@ -37,6 +37,25 @@ public final class Quotes {
     return line.toString();
   }
 
+  /** The text with stand-ins for what a terminal would act on; lines stay lines. */
+  static String harmless(String text) {
+    boolean isHarmless = true;
+    for (int at = 0; at < text.length(); at++) {
+      char character = text.charAt(at);
+      isHarmless &= character == '\n' || (character >= ' ' && character < 0x7f);
+    }
+    if (isHarmless) {
+      return text;
+    }
+    StringBuilder harmless = new StringBuilder();
+    for (int at = 0; at < text.length(); ) {
+      int character = text.codePointAt(at);
+      at += Character.charCount(character);
+      harmless.appendCodePoint(character == '\n' ? '\n' : visible(character));
+    }
+    return harmless.toString();
+  }
+
   /** The character itself, or a stand-in if a terminal would act on it. */
   static int visible(int character) {
     return switch (Character.getType(character)) {

@@ -25,8 +25,10 @@ public final class Suggestions {
         continue;
       }
       int distance = distance(word, candidate);
-      if (distance < best && distance <= tolerance) {
-        best = distance;
+      // Of equally near words, one of the same length was more probably meant.
+      int rank = 2 * distance + (word.length() == candidate.length() ? 0 : 1);
+      if (rank < best && distance <= tolerance) {
+        best = rank;
         nearest = candidate;
       }
     }

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * {@code &&}, comparisons and {@code in}, {@code !}, calls.
  */
 final class ExpressionReader {
+  private static final List<String> RESERVED = List.of("true", "false", "null", "in");
+
   private final List<Token> tokens;
   private final int depthMax;
   private int at;
@@ -257,6 +259,13 @@ final class ExpressionReader {
     Token name = take();
     if (name.kind() != Token.Kind.WORD) {
       throw unexpected(name, "a name after '" + owner.text() + ".'");
+    }
+    if (RESERVED.contains(name.text())) {
+      throw new ExpressionException(
+          "'%s' cannot be a name in an expression".formatted(name.text()),
+          name.start(),
+          name.end(),
+          "rename the variable or parameter");
     }
     return name;
   }

@@ -72,6 +72,9 @@ final class SyntaxProblems {
     if (problem.contains("expected <block end>")) {
       return "check the indentation: keys of one mapping start in the same column";
     }
+    if (problem.endsWith("but got {")) {
+      return "between brackets, put a text that contains '{' in quotes";
+    }
     if (context.contains("flow mapping") || context.contains("flow sequence")) {
       return "close the bracket, or put ',' between the items";
     }
