@@ -1,12 +1,171 @@
-/* Egress. */
+/* Egress by pasta or slirp4netns. The program runs as a child in our pid namespace, so it cannot outlive
+ * the supervisor, with a copy of the host's mounts, and in no user namespace but the build's. */
 #include "egress.h"
 
-int egress_start(struct supervisor *supervisor, struct failure *why) {
-  (void)supervisor;
-  (void)why;
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "kernel.h"
+#include "loop.h"
+#include "mounts.h"
+#include "network.h"
+
+/* Where steps find their name server: the program forwards it to the host's first one. */
+#define FORWARDER "10.0.2.3"
+
+enum { READY_FD = 3, START_TIMEOUT_MS = 10000 };
+
+/* pasta: no port of the host or of the build is forwarded anywhere, and the gateway's address is not
+ * turned into the host. The build's interface gets the host's address, so that services on that address
+ * cannot be met either. */
+static const char *const pasta_options[] = {
+    "--quiet",     "--config-net",  "--netns-only",  "--no-netns-quit", "--no-map-gw",
+    "--no-dhcp",   "--no-dhcpv6",   "--no-ra",       "--dns-forward",   FORWARDER,
+    "--tcp-ports", "none",          "--udp-ports",   "none",            "--tcp-ns",
+    "none",        "--udp-ns",      "none",          "--ns-ifname",     "eth0",
+};
+
+static const char *const slirp_options[] = {
+    "--configure", "--mtu=65520", "--disable-host-loopback", "--netns-type=path", "--ready-fd=3",
+};
+
+/* Where the program finds the network: it may not look into our descriptors once it has dropped its
+ * capabilities, so the namespace gets a name, in the program's own copy of the mounts. */
+static int name_network(int network, char *path, size_t size) {
+  static const char *const places[] = {"/mnt", "/media", "/srv", "/opt", "/run", "/tmp"};
+  static const char *const options[] = {"mode", "0755", "size", "4k", NULL};
+  struct failure why;
+  cleanup_fd int mount = make_filesystem("tmpfs", options, MOUNT_ATTR_NOSUID, &why);
+  cleanup_fd int place = -1;
+  const char *name = NULL;
+  for (size_t i = 0; i < COUNT_OF(places) && place < 0; i++) {
+    name = places[i];
+    place = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  }
+  if (mount < 0 || place < 0 || attach(mount, place) < 0) {
+    return -1;
+  }
+  cleanup_fd int file = openat(mount, "network", O_CREAT | O_RDONLY | O_CLOEXEC, 0444);
+  char source[32];
+  snprintf(source, sizeof source, "/proc/self/fd/%d", network);
+  snprintf(path, size, "%s/network", name);
+  cleanup_fd int namespace = kernel_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  return file < 0 || namespace < 0 ? -1
+                                   : kernel_move_mount(namespace, "", mount, "network",
+                                                       MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+static _Noreturn void run_program(const struct supervisor *supervisor, int words, int ready) {
+  const char *arguments[32];
+  char network[64];
+  unsigned n = 0;
+  bool is_pasta = supervisor->options->egress == EGRESS_PASTA;
+  const char *const *options = is_pasta ? pasta_options : slirp_options;
+  size_t count = is_pasta ? COUNT_OF(pasta_options) : COUNT_OF(slirp_options);
+  arguments[n++] = supervisor->options->egress_program;
+  for (size_t i = 0; i < count; i++) {
+    arguments[n++] = options[i];
+  }
+  if (is_pasta) {
+    arguments[n++] = "--netns";
+  }
+  arguments[n++] = network;
+  if (!is_pasta) {
+    arguments[n++] = "eth0";
+  }
+  arguments[n] = NULL;
+  if (dup2(words, STDERR_FILENO) < 0 || (!is_pasta && dup2(ready, READY_FD) < 0)) {
+    _exit(1);
+  }
+  /* Its own mounts: ours are about to go. */
+  if (kernel_unshare(CLONE_NEWNS) < 0 ||
+      name_network(supervisor->network, network, sizeof network) < 0) {
+    dprintf(STDERR_FILENO, "cannot name the network: %s", strerror(errno));
+    _exit(1);
+  }
+  static char *const environment[] = {NULL};
+  execve(supervisor->options->egress_program, (char *const *)(uintptr_t)arguments, environment);
+  dprintf(STDERR_FILENO, "%s", strerror(errno));
+  _exit(127);
+}
+
+/* What the program wrote, as one line; waits for no more than what is there. */
+static void read_words(int words, char *text, size_t size) {
+  ssize_t n = RETRY(read(words, text, size - 1));
+  text[n < 0 ? 0 : n] = 0;
+  for (char *at = text; *at != 0; at++) {
+    *at = *at == '\n' ? ' ' : *at;
+  }
+}
+
+/* pasta is ready when its first process ends well and leaves another; slirp4netns writes a byte. */
+static int wait_until_ready(struct supervisor *supervisor, int words, int ready,
+                            struct failure *why) {
+  const char *program = supervisor->options->egress_program;
+  char text[sizeof why->text] = "";
+  if (supervisor->options->egress == EGRESS_PASTA) {
+    int status = 0;
+    if (RETRY(waitpid(supervisor->egress, &status, 0)) < 0 || status != 0) {
+      read_words(words, text, sizeof text);
+      supervisor->egress = 0;
+      return fail_with(why, EIO, "egress-start", program, "%s", text);
+    }
+    supervisor->egress = 0; /* its daemon ends with our pid namespace */
+    return 0;
+  }
+  struct pollfd watched = {.fd = ready, .events = POLLIN};
+  char byte;
+  if (poll(&watched, 1, START_TIMEOUT_MS) != 1 || RETRY(read(ready, &byte, 1)) != 1) {
+    read_words(words, text, sizeof text);
+    return fail_with(why, EIO, "egress-start", program, "%s", text);
+  }
   return 0;
 }
 
+int egress_start(struct supervisor *supervisor, struct failure *why) {
+  int words[2], ready[2];
+  if (supervisor->options->egress == EGRESS_NONE) {
+    return 0;
+  }
+  supervisor->network = network_make(why);
+  if (supervisor->network < 0) {
+    return -1;
+  }
+  if (pipe2(words, O_CLOEXEC | O_NONBLOCK) < 0) {
+    return fail(why, "egress-pipe", "words");
+  }
+  cleanup_fd int words_reader = words[0];
+  cleanup_fd int words_writer = words[1];
+  if (pipe2(ready, O_CLOEXEC) < 0) {
+    return fail(why, "egress-pipe", "ready");
+  }
+  cleanup_fd int ready_reader = ready[0];
+  cleanup_fd int ready_writer = ready[1];
+  supervisor->egress = fork();
+  if (supervisor->egress < 0) {
+    return fail(why, "egress-fork", supervisor->options->egress_program);
+  }
+  if (supervisor->egress == 0) {
+    run_program(supervisor, words_writer, ready_writer);
+  }
+  close_and_forget(&ready_writer);
+  return wait_until_ready(supervisor, words_reader, ready_reader, why);
+}
+
+/* Not needed when the supervisor ends: the kernel kills what is left in its pid namespace. It is done all
+ * the same, so that the network is gone before the end is reported. */
 void egress_stop(struct supervisor *supervisor) {
-  (void)supervisor;
+  if (supervisor->options->egress == EGRESS_NONE) {
+    return;
+  }
+  kill(-1, SIGKILL); /* ESRCH: nothing is left */
+  while (RETRY(waitpid(-1, NULL, 0)) > 0) {
+  }
 }

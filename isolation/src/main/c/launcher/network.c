@@ -7,8 +7,6 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -17,6 +15,7 @@
 
 #include "cleanup.h"
 #include "kernel.h"
+#include "orders.h"
 
 int network_raise_loopback(struct failure *why) {
   cleanup_fd int control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -98,45 +97,45 @@ static int make_namespace(struct failure *why) {
                                            : block_metadata(why);
 }
 
+/* Makes the namespace and sends a descriptor of it, or what went wrong. */
+static _Noreturn void make_and_send(int socket) {
+  struct failure why = {0};
+  cleanup_fd int namespace = -1;
+  if (make_namespace(&why) == 0) {
+    namespace = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (namespace < 0) {
+      fail(&why, "network", "/proc/self/ns/net");
+    }
+  }
+  struct order answer = {.length = sizeof why};
+  _exit(send_order(socket, &answer, &why, &namespace, namespace < 0 ? 0 : 1) < 0);
+}
+
 /* The namespace is made by a child, because no process can come back to the host's network, which belongs
  * to a user namespace above. */
 int network_make(struct failure *why) {
-  int done[2], go[2];
-  if (pipe2(done, O_CLOEXEC) < 0) {
-    return fail(why, "network", "pipe");
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+    return fail(why, "network", "socketpair");
   }
-  cleanup_fd int done_reader = done[0];
-  cleanup_fd int done_writer = done[1];
-  if (pipe2(go, O_CLOEXEC) < 0) {
-    return fail(why, "network", "pipe");
-  }
-  cleanup_fd int go_reader = go[0];
-  cleanup_fd int go_writer = go[1];
+  cleanup_fd int ours = pair[0];
+  cleanup_fd int theirs = pair[1];
   pid_t child = fork();
   if (child < 0) {
     return fail(why, "network", "fork");
   }
   if (child == 0) {
-    struct failure result = {0};
-    char byte;
-    close(go_writer);
-    int made = make_namespace(&result);
-    bool is_told = RETRY(write(done_writer, &result, sizeof result)) == (ssize_t)sizeof result;
-    _exit(made < 0 || !is_told || RETRY(read(go_reader, &byte, 1)) < 0);
+    make_and_send(theirs);
   }
-  close_and_forget(&done_writer);
-  int namespace = -1;
-  if (RETRY(read(done_reader, why, sizeof *why)) != (ssize_t)sizeof *why) {
+  close_and_forget(&theirs);
+  struct order answer;
+  cleanup_free unsigned char *body = NULL;
+  int fds[RUN_DESCRIPTORS_MAX], count = 0;
+  if (receive_order(ours, &answer, &body, fds, &count) < 0 || answer.length != sizeof *why) {
     fail_with(why, EIO, "network", "child", "ended without a word");
-  } else if (why->error == 0) {
-    char path[40];
-    snprintf(path, sizeof path, "/proc/%d/ns/net", child);
-    namespace = open(path, O_RDONLY | O_CLOEXEC);
-    if (namespace < 0) {
-      fail(why, "network", path);
-    }
+  } else {
+    memcpy(why, body, sizeof *why);
   }
-  close_and_forget(&go_writer);
-  RETRY(waitpid(child, NULL, 0)); /* ECHILD: the event loop was quicker */
-  return namespace;
+  RETRY(waitpid(child, NULL, 0)); /* nobody else waits: the event loop is not running now */
+  return count == 1 ? fds[0] : -1;
 }

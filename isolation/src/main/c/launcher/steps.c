@@ -267,7 +267,14 @@ static uint32_t check(struct step *step, struct failure *why) {
     fail_with(why, ENOENT, "run", step->run.step, "no root %u", step->run.root);
     return ERROR_NOT_FOUND;
   }
-  return open_record(step, why) < 0 ? ERROR_INVALID : 0;
+  if (open_record(step, why) < 0) {
+    return ERROR_INVALID;
+  }
+  if (faccessat(step->record, "output", F_OK, 0) == 0) {
+    fail_with(why, EEXIST, "record", step->run.record, "is another step's");
+    return ERROR_EXISTS;
+  }
+  return 0;
 }
 
 bool steps_run(struct supervisor *supervisor, const struct request *request) {

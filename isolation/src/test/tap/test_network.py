@@ -1,0 +1,103 @@
+"""The build's network and its way out."""
+
+import os
+import shutil
+import socket
+import subprocess
+import threading
+
+import tap
+from protocol import *
+
+ROOT = (bind("/store/base1", ""), bind("/host/usr", "usr"),
+        file("etc/resolv.conf", "nameserver 10.0.2.3\n"), file("etc/nsswitch.conf", "hosts: files dns\n"))
+TRY = ("import socket,sys\ns=socket.socket(socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET)\ns.settimeout(2)\n"
+       "try:\n s.connect((sys.argv[1], int(sys.argv[2])))\n print('connected', s.recv(9).decode())\n"
+       "except OSError as e:\n print('no', e.errno)")
+server = socket.create_server(("0.0.0.0", 0))
+server.listen(50)
+port = server.getsockname()[1]
+
+
+def serve():
+    while True:
+        connection, _ = server.accept()
+        connection.sendall(b"host\n")
+        connection.close()
+
+
+threading.Thread(target=serve, daemon=True).start()
+own = [line.split()[3].split("/")[0] for line in subprocess.run(
+    ["ip", "-o", "-4", "addr"], stdout=subprocess.PIPE, check=True).stdout.decode().splitlines()]
+own = [address for address in own if not address.startswith("127.")]
+
+
+def connect(build, address, number, **fields):
+    end, output = build.run(["/usr/bin/python3", "-c", TRY, address, str(number)], **fields)
+    return output.decode().strip()
+
+
+plain = tap.Build()
+tap.equal(connect(plain, "127.0.0.1", port, network=HOST), "connected host", "network host is the host's")
+tap.equal(connect(plain, "127.0.0.1", port), "no 111", "network none has its own loopback")
+tap.equal(connect(plain, "127.0.0.1", port, network=BUILD), "no 111", "so has network build")
+if own:
+    tap.ok(connect(plain, own[0], port, network=BUILD).startswith("no"), "without egress nothing is reached")
+step = plain.start(["/usr/bin/python3", "-c", "import socket\ns=socket.create_server(('127.0.0.1', 7777))\n"
+                    "print('up', flush=True)\nc,_=s.accept()\nc.sendall(b'step\\n')\nc.close()"], network=BUILD)
+eventually(lambda: plain.supervisor.output(step))
+tap.equal(connect(plain, "127.0.0.1", 7777, network=BUILD), "connected step", "steps of a build meet in its network")
+for network in (NONE, BUILD, HOST, NONE, HOST, BUILD, BUILD, NONE, HOST, HOST, NONE):
+    end, output = plain.sh("readlink /proc/self/ns/net", network=network)
+    same = output.decode().strip() == os.readlink("/proc/self/ns/net")
+    if not tap.ok(end.code == 0 and same == (network == HOST), f"network {network} after another kind"):
+        break
+plain.close()
+
+for kind in ("pasta", "slirp4netns"):
+    program = shutil.which(kind)
+    if program is None or not os.access("/dev/net/tun", os.R_OK | os.W_OK):
+        tap.skip(f"egress by {kind}", "it needs the program and /dev/net/tun")
+        continue
+    before = time.monotonic()
+    build = tap.Build(options=["--egress", kind, "--egress-program", program])
+    print(f"# {kind} started in {(time.monotonic() - before) * 1000:.0f} ms")
+    build.client.mount_root(5, *ROOT)
+    fields = {"network": BUILD, "root": 5}
+    tap.equal(build.supervisor.fields["egress"], kind, f"{kind}: the ready line says so")
+    tap.equal(connect(build, "127.0.0.1", port, **fields), "no 111", f"{kind}: the host's loopback is not reached")
+    end, output = build.sh("ip route show default | head -1 | cut -d' ' -f3", **fields)
+    gateway = output.decode().strip()
+    tap.ok(not connect(build, gateway, port, **fields).startswith("connected"), f"{kind}: nor through the gateway {gateway}")
+    if kind == "pasta" and own:
+        tap.ok(not connect(build, own[0], port, **fields).startswith("connected"), f"{kind}: nor on the host's address")
+    tap.equal([connect(build, a, 80, **fields).split()[0] for a in ("169.254.169.254", "169.254.170.2", "fd00:ec2::254", "fe80::a9fe:a9fe")],
+              ["no"] * 4, f"{kind}: cloud metadata is not reached")
+    end, output = build.sh("ip route del blackhole 169.254.0.0/16; ip link set lo down; ip addr add 1.2.3.4/8 dev lo", **fields)
+    tap.ok(output.count(b"not permitted") == 3, f"{kind}: a step cannot change the network", output)
+    host = subprocess.run(["getent", "hosts", "deb.debian.org"], stdout=subprocess.PIPE, check=False)
+    if host.returncode == 0:
+        tap.equal(build.sh("getent hosts deb.debian.org", **fields)[0].code, 0, f"{kind}: names are resolved by 10.0.2.3")
+        tap.ok(b"HTTP" in build.sh("printf 'HEAD /debian/ HTTP/1.0\\r\\nHost: deb.debian.org\\r\\n\\r\\n' | timeout 10 python3 -c '"
+                                   "import socket,sys; s=socket.create_connection((\"deb.debian.org\",80),5);"
+                                   " s.sendall(sys.stdin.buffer.read()); print(s.recv(100))'", **fields)[1],
+               f"{kind}: and the outside answers")
+    else:
+        tap.skip(f"{kind}: names and the outside", "this machine has no network")
+    children = subprocess.run(["pgrep", "-x", kind], stdout=subprocess.PIPE, check=False).stdout.split()
+    mine = [int(p) for p in children if os.stat(f"/proc/{int(p)}").st_uid in (os.getuid(), 0)]
+    build.client.unmount_root(5)
+    supervisor_pid = build.supervisor.pid
+    if kind == "pasta":
+        os.kill(supervisor_pid, 9)
+        tap.ok(eventually(lambda: not build.supervisor.is_alive()), f"{kind}: the supervisor is killed")
+        tap.ok(eventually(lambda: not any(os.path.exists(f"/proc/{p}") for p in mine), 5), f"{kind}: and the program with it", mine)
+        for path in build.supervisor.cgroups.values():
+            for name in os.listdir(path):
+                if os.path.isdir(os.path.join(path, name)):
+                    eventually(lambda: not os.path.isdir(os.path.join(path, name)) or os.rmdir(os.path.join(path, name)) is None, 2)
+            os.rmdir(path)
+    else:
+        build.close()
+        tap.ok(not any(os.path.exists(f"/proc/{p}") for p in mine), f"{kind}: it ends with the supervisor", mine)
+tap.done()

@@ -1,0 +1,163 @@
+"""Who may die, and what remains."""
+
+import os
+import signal
+import subprocess
+
+import tap
+from protocol import *
+
+build = tap.Build()
+supervisor = build.supervisor
+pid = supervisor.pid
+
+with open(f"/proc/{pid}/status", encoding="ascii") as stream:
+    status = dict(line.rstrip("\n").split(":\t", 1) for line in stream if ":\t" in line)
+tap.equal(status["NoNewPrivs"], "1", "the supervisor has no_new_privs")
+tap.ok(os.stat(f"/proc/{pid}/stat").st_uid == 0 or os.getuid() == 0, "and is not dumpable")
+tap.ok(status["NSpid"].endswith("\t1") or status["NSpid"] == "1", "it is process 1 of a pid namespace", status["NSpid"])
+tap.equal(os.getsid(pid) == os.getsid(0), False, "in a session of its own")
+
+SCRIPT = "i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); [ $((i % 10)) != 0 ] || sleep 0.001; done; exit 11"
+child = os.fork()
+if child == 0:
+    client = supervisor.connect()
+    step, request = supervisor.start(client, ["/bin/sh", "-c", SCRIPT], step="survivor")
+    client.receive(request)
+    os.kill(os.getpid(), signal.SIGKILL)
+os.waitpid(child, 0)
+client = supervisor.connect()
+tap.equal([(s["step"], s["record"], s["root"], s["state"]) for s in client.list_steps()],
+          [("survivor", "/store/records/survivor", 1, 2)], "a step survives kill -9 of its client and is met again")
+end = client.wait_exit("survivor")
+lines = "".join(f"line {i}\n" for i in range(3000)).encode()
+tap.equal((end.code, supervisor.output("survivor") == lines), (11, True), "it ends with its exit code and not a byte is lost")
+step, _ = supervisor.start(client, ["/bin/sh", "-c", "sleep 0.2; echo done; exit 12"], step="alone")
+client.close()
+eventually(lambda: os.path.exists(os.path.join(supervisor.record(step), "exit")))
+record = read_record(supervisor.record(step))
+tap.equal((record.code, supervisor.output(step)), (12, b"done\n"), "a step that ends without a client leaves its record")
+
+first = supervisor.connect()
+second = supervisor.connect()
+try:
+    first.hello()
+    tap.ok(False, "a new connection replaces the old")
+except (EOFError, OSError):
+    tap.ok(True, "a new connection replaces the old")
+client = build.client = second
+
+for number in (1, 2, 3, 15, 10, 12, 13, 14):
+    step = build.start(["/bin/sh", "-c", "sleep 0.05; exit 1"])
+    inside = client.wait_exit(step)
+tap.ok(supervisor.is_alive(), "the supervisor lives on")
+
+# A killed supervisor takes everything with it.
+cut = tap.Build()
+step = cut.start(["/bin/sh", "-c", "sleep 1000 & setsid sleep 1001"])
+inits = subprocess.run(["pgrep", "-P", str(cut.supervisor.pid)], stdout=subprocess.PIPE, check=False).stdout.split()
+tap.ok(len(inits) >= 3, "a supervisor has its step and the sandboxes it keeps ready", inits)
+os.kill(cut.supervisor.pid, signal.SIGKILL)
+tap.ok(eventually(lambda: not cut.supervisor.is_alive()), "it can be killed")
+gone = eventually(lambda: not any(os.path.exists(f"/proc/{int(p)}") and "Z" not in open(f"/proc/{int(p)}/stat").read() for p in inits), 5)
+tap.ok(gone, "and the kernel ends all of its processes with it")
+tap.ok(eventually(lambda: all(os.listdir(p) and not open(os.path.join(p, d, "cgroup.procs")).read()
+                              for p in cut.supervisor.cgroups.values() for d in os.listdir(p)
+                              if os.path.isdir(os.path.join(p, d)))), "their cgroups are empty")
+for path in cut.supervisor.cgroups.values():
+    for name in os.listdir(path):
+        if os.path.isdir(os.path.join(path, name)):
+            os.rmdir(os.path.join(path, name))
+    os.rmdir(path)
+os.unlink(cut.supervisor.socket)
+again = Supervisor(cut.supervisor.home)
+client_again = again.connect()
+for name in os.listdir(again.store):
+    client_again.call(REMOVE_TREE, blob(f"/store/{name}") + u32(0))
+client_again.shutdown()
+tap.ok(again.wait_end(), "another one on the same store cleans up")
+
+# Process 1 of a step dies.
+step, request = supervisor.start(client, ["/bin/sh", "-c", "echo before; sleep 1000"])
+client.receive(request)
+eventually(lambda: supervisor.output(step))
+children = subprocess.run(["pgrep", "-P", str(pid)], stdout=subprocess.PIPE, check=False).stdout.split()
+init = next(int(p) for p in children if os.path.exists(f"/proc/{int(p)}/task/{int(p)}/children")
+            and open(f"/proc/{int(p)}/task/{int(p)}/children").read().strip())
+os.kill(init, signal.SIGKILL)
+end = client.wait_exit(step)
+tap.equal((end.code, end.reason, supervisor.output(step)), (-9, "lost", b"before\n"), "a step whose process 1 is killed is lost, its output is not")
+
+# Ends.
+build.close()
+orphan = Supervisor(tap.home(), options=["--orphan-timeout", "1"])
+before = time.monotonic()
+tap.ok(orphan.wait_end(5) and time.monotonic() - before > 0.8, "a supervisor that nobody meets ends after its timeout")
+tap.equal(os.listdir(orphan.home), ["store"], "and takes its socket with it")
+waiting = tap.Build(options=["--orphan-timeout", "1"])
+step = waiting.start(["/bin/sh", "-c", "sleep 2; echo x > /store-is-hidden; exit 0"])
+waiting.client.close()
+tap.equal(eventually(lambda: not waiting.supervisor.is_alive(), 1.7), False, "it does not end while a step runs")
+tap.ok(waiting.supervisor.wait_end(5), "but after that")
+tap.equal(read_record(waiting.supervisor.record(step)).code, 0, "the step's record is there")
+stopped = tap.Build()
+step = stopped.start(["/bin/sh", "-c", "trap '' TERM; echo up; sleep 1000"])
+os.kill(stopped.supervisor.pid, signal.SIGTERM)
+tap.ok(stopped.supervisor.wait_end(5), "SIGTERM ends a supervisor and its steps")
+tap.equal(read_record(stopped.supervisor.record(step)).reason, "cancel", "whose records say so")
+down = tap.Build()
+step = down.start(["/bin/sh", "-c", "trap 'echo bye; exit 3' TERM; echo up; while :; do sleep 0.05; done"])
+eventually(lambda: down.supervisor.output(step))
+down.clean = lambda: None
+down.client.shutdown(5000)
+tap.ok(down.supervisor.wait_end(5), "SHUTDOWN ends it, too")
+tap.equal((read_record(down.supervisor.record(step)).code, b"bye\n" in down.supervisor.output(step)), (3, True), "with the grace that it was given")
+
+# Start-up that fails.
+def start(*arguments):
+    run = subprocess.run([supervisor.launcher, "supervise", *arguments], stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, timeout=30)
+    line = run.stdout.decode()
+    return run.returncode, dict(f.split("=", 1) for f in line.rstrip("\n").split("\t")[1:]), line.count("\n")
+
+
+place = tap.home()
+base = ["--socket", f"{place}/s", "--store", place] + id_options()
+for arguments, operation, hint in (
+        (["--nonsense"], "option", "usage"), (["--slots"], "option", "usage"), (["--slots", "9"], "option", "usage"),
+        (["--store", place], "option", "usage"),
+        (base + ["--store", f"{place}/none"], "open-store", "store"),
+        (base + ["--bind", "/none:/host/x:ro"], "mount-bind-source", "mount"),
+        (base + ["--bind", "/usr:/elsewhere:ro"], "option", "usage"),
+        (base + ["--socket", f"{place}/no/s"], "socket-bind", "socket"),
+        (base + ["--socket", f"{place}/{'x' * 100}"], "option", "usage"),
+        (base + ["--cgroup", "v1", "--cgroup-dir", "memory=/none"], "cgroup-open", "cgroup"),
+        (base + ["--cgroup", "v1", "--cgroup-dir", "memory=/sys/fs/cgroup/memory"], "cgroup-create", "cgroup"),
+        (base + ["--egress", "pasta", "--egress-program", "/usr/bin/false"], "egress-start", "egress"),
+        (["--socket", f"{place}/s", "--store", place, "--id-map", "newuidmap", "--map-uid", "0:1:1", "--map-gid", "0:1:1"],
+         "uid-map", "subordinate-ids")):
+    if os.getuid() == 0 and operation in ("uid-map", "cgroup-create"):
+        continue
+    code, fields, lines = start(*arguments)
+    tap.equal((code, fields.get("operation"), fields.get("hint"), lines), (125, operation, hint, 1),
+              f"start fails in one line: {operation} of {arguments[-1][-40:]}")
+tap.equal(os.listdir(place), [], "a failed start leaves nothing")
+
+uid, gid = os.getuid(), os.getgid()
+if uid != 0:
+    place = tap.home()
+    os.mkdir(f"{place}/store")
+    code, fields, _ = start("--socket", f"{place}/socket", "--store", f"{place}/store", "--id-map", "single",
+                            "--map-uid", f"0:{uid}:1", "--map-gid", f"0:{gid}:1", "--bind", "/usr:/host/usr:ro")
+    tap.equal(code, 0, "one id is enough to start")
+    connection = Connection(f"{place}/socket")
+    tap.equal(connection.hello()["features"] >> 5 & 1, 0, "it says that there is one")
+    for name in ("root/proc", "root/dev", "root/tmp", "records"):
+        os.makedirs(f"{place}/store/{name}")
+    connection.mount_root(1, bind("/store/root", ""), bind("/host/usr", "usr", MAKE | READ_ONLY))
+    for name in ("bin", "lib", "lib64"):
+        os.symlink(f"usr/{name}", f"{place}/store/root/{name}")
+    connection.receive(connection.send(RUN, run_body("one", "/store/records/one", ["/bin/sh", "-c", "id -u; touch /x; exit 2"])))
+    tap.equal((connection.wait_exit("one").code, open(f"{place}/store/records/one/output").read()), (2, "0\n"), "a step runs with it")
+    connection.shutdown()
+tap.done()
