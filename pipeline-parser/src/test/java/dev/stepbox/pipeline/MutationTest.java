@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stepbox.pipeline.schema.Limits;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
-import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -16,77 +13,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Damaged and hostile pipelines end with a result, and soon. */
 class MutationTest {
-  private static final int MUTANTS = 2500;
-  private static final int SEED_BYTES_MAX = 4000;
-
-  private static final List<String> PIECES =
-      List.of(
-          "\n",
-          " ",
-          "  ",
-          "- ",
-          ": ",
-          "{",
-          "}",
-          "[",
-          "]",
-          "&a ",
-          "*a",
-          "!",
-          "!!int ",
-          "<<",
-          "|",
-          ">",
-          "'",
-          "\"",
-          "#",
-          "%",
-          "@",
-          "`",
-          ",",
-          "?",
-          "---\n",
-          "...\n",
-          "\t",
-          "\r",
-          "\0",
-          "\u0085",
-          "\u2028",
-          "\ufeff",
-          "null",
-          "~",
-          "yes",
-          "0x1F",
-          "1e9",
-          "${A}",
-          "${",
-          "$$",
-          "stage",
-          "steps",
-          "sh",
-          "when",
-          "not",
-          "matrix",
-          "axes",
-          "needs",
-          "parallel",
-          "post");
-
-  private final List<byte[]> seeds =
-      Fixture.all().stream()
-          .map(Fixture::bytes)
-          .filter(bytes -> bytes.length <= SEED_BYTES_MAX)
-          .toList();
+  private static final int MUTANTS = 1000;
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4})
   void damagedPipelinesEndWithAResult(long seed) {
-    RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+    Mutants mutants = new Mutants(seed);
     for (int count = 0; count < MUTANTS; count++) {
-      byte[] bytes = seeds.get(random.nextInt(seeds.size()));
-      for (int changes = random.nextInt(1, 6); changes > 0; changes--) {
-        bytes = mutate(bytes, random);
-      }
+      byte[] bytes = mutants.next();
       try {
         Totality.check(bytes);
       } catch (RuntimeException | Error failure) {
@@ -96,35 +30,6 @@ class MutationTest {
             failure);
       }
     }
-  }
-
-  private byte[] mutate(byte[] bytes, RandomGenerator random) {
-    int at = random.nextInt(bytes.length + 1);
-    int end = Math.min(bytes.length, at + random.nextInt(1, 20));
-    byte[] piece = bytes;
-    switch (random.nextInt(6)) {
-      case 0 -> piece = new byte[0];
-      case 1 -> {
-        end = at;
-        piece = PIECES.get(random.nextInt(PIECES.size())).getBytes(StandardCharsets.UTF_8);
-      }
-      case 2 -> piece = PIECES.get(random.nextInt(PIECES.size())).getBytes(StandardCharsets.UTF_8);
-      case 3 -> piece = new byte[] {(byte) random.nextInt(256)};
-      case 4 -> {
-        byte[] other = seeds.get(random.nextInt(seeds.size()));
-        int from = random.nextInt(other.length + 1);
-        piece = Arrays.copyOfRange(other, from, Math.min(other.length, from + 60));
-      }
-      default -> {
-        end = at;
-        piece = Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + 60));
-      }
-    }
-    byte[] mutant = new byte[at + piece.length + bytes.length - end];
-    System.arraycopy(bytes, 0, mutant, 0, at);
-    System.arraycopy(piece, 0, mutant, at, piece.length);
-    System.arraycopy(bytes, end, mutant, at + piece.length, bytes.length - end);
-    return mutant;
   }
 
   /** Texts of the largest size that is allowed, each meant to cost more than its length. */
