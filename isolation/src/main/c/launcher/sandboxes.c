@@ -157,6 +157,9 @@ static void handle_report(struct sandbox *sandbox) {
     sandbox->state = SANDBOX_READY;
     supervisor_tell(sandbox->supervisor, NULL);
     steps_start_waiting(sandbox->supervisor);
+    if (sandbox->supervisor->is_stopping) {
+      sandboxes_dismiss(sandbox->supervisor); /* it was not ready when the others were dismissed */
+    }
   } else if (sandbox->step != NULL) {
     step_report(sandbox->step, report);
   } else if (sandbox->state == SANDBOX_PREPARING) {

@@ -49,7 +49,7 @@ static int (*const handlers[])(struct tree_job *, struct reader *, struct failur
     [REQUEST_APPLY] = tree_apply,       [REQUEST_REMOVE_TREE] = tree_remove,
     [REQUEST_MEASURE_TREE] = tree_measure, [REQUEST_LIST_TREE] = tree_list,
     [REQUEST_COPY_TREE] = tree_copy,    [REQUEST_READ_FILE] = tree_read_file,
-    [REQUEST_MOVE] = tree_move,
+    [REQUEST_MOVE] = tree_move,         [REQUEST_SYNC] = tree_sync,
 };
 
 void tree_run(const struct places *places, const struct request *request, int out) {
@@ -275,6 +275,24 @@ int tree_move(struct tree_job *job, struct reader *in, struct failure *why) {
   }
   if (syscall(SYS_renameat2, source, from_name, target, to_name, RENAME_WITHOUT_REPLACING) < 0) {
     return fail_text(why, "move", from, "to %s", to);
+  }
+  tree_reply_begin(job, 0);
+  tree_reply_end(job);
+  return 0;
+}
+
+int tree_sync(struct tree_job *job, struct reader *in, struct failure *why) {
+  const char *path = read_string(in);
+  if (!read_end(in)) {
+    return malformed(why);
+  }
+  cleanup_fd int tree =
+      place_open(job->places, IN_STORE, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, why);
+  if (tree < 0) {
+    return -1;
+  }
+  if (syscall(SYS_syncfs, tree) < 0) {
+    return fail(why, "sync", path);
   }
   tree_reply_begin(job, 0);
   tree_reply_end(job);

@@ -31,6 +31,7 @@ int tree_list(struct tree_job *job, struct reader *in, struct failure *why);
 int tree_copy(struct tree_job *job, struct reader *in, struct failure *why);
 int tree_read_file(struct tree_job *job, struct reader *in, struct failure *why);
 int tree_move(struct tree_job *job, struct reader *in, struct failure *why);
+int tree_sync(struct tree_job *job, struct reader *in, struct failure *why);
 
 /* The bytes on disk and inodes of an open tree, added to what is there. */
 struct tree_size {

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -17,6 +18,7 @@ enum { FRAME_FULL = 128 * 1024 };
 
 struct listing {
   struct tree_job *job;
+  bool has_attributes;
   uint32_t count;   /* entries in the frame being built */
   size_t count_at;  /* where that number goes */
 };
@@ -58,11 +60,18 @@ static unsigned type_of(mode_t mode) {
   }
 }
 
-/* The attribute's first byte, or 0. Through /proc, as there is no call for a name in a directory. */
-static char overlay_attribute(const struct walk_entry *entry, const char *attribute) {
-  char path[300], value[8];
-  snprintf(path, sizeof path, "/proc/self/fd/%d/%s", entry->parent,
+enum { ATTRIBUTE_PATH_SIZE = 300, ATTRIBUTES_SIZE = 64 * 1024 };
+
+/* Through /proc, as there is no call for the attributes of a name in a directory. */
+static void attribute_path(const struct walk_entry *entry, char path[ATTRIBUTE_PATH_SIZE]) {
+  snprintf(path, ATTRIBUTE_PATH_SIZE, "/proc/self/fd/%d/%s", entry->parent,
            entry->name[0] == 0 ? "." : entry->name);
+}
+
+/* The attribute's first byte, or 0. */
+static char overlay_attribute(const struct walk_entry *entry, const char *attribute) {
+  char path[ATTRIBUTE_PATH_SIZE], value[8];
+  attribute_path(entry, path);
   ssize_t length = lgetxattr(path, attribute, value, sizeof value);
   return length > 0 ? value[0] : length == 0 ? '1' : 0;
 }
@@ -77,6 +86,48 @@ static unsigned flags_of(const struct walk_entry *entry) {
   }
   if (S_ISREG(status->st_mode) && status->st_size == 0) {
     return overlay_attribute(entry, "user.overlay.whiteout") != 0 ? ENTRY_WHITEOUT : 0;
+  }
+  return 0;
+}
+
+static int compare_names(const void *left, const void *right) {
+  return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* Points `sorted` at the names in the list, without those of the overlay itself. */
+static uint32_t sort_names(const char *names, size_t length, const char *sorted[], size_t most) {
+  static const char overlay[] = "user.overlay.";
+  uint32_t count = 0;
+  for (const char *at = names; at < names + length && count < most; at += strlen(at) + 1) {
+    if (strncmp(at, overlay, sizeof overlay - 1) != 0) {
+      sorted[count++] = at;
+    }
+  }
+  qsort(sorted, count, sizeof *sorted, compare_names);
+  return count;
+}
+
+static int add_attributes(struct listing *listing, const struct walk_entry *entry,
+                          struct failure *why) {
+  static char names[ATTRIBUTES_SIZE], value[ATTRIBUTES_SIZE];
+  static const char *sorted[ATTRIBUTES_SIZE / 2];
+  struct buffer *out = &listing->job->out;
+  char path[ATTRIBUTE_PATH_SIZE];
+  attribute_path(entry, path);
+  ssize_t length = listing->has_attributes ? llistxattr(path, names, sizeof names) : 0;
+  if (length < 0 && errno != ENOTSUP) {
+    return fail(why, "listxattr", entry->path);
+  }
+  uint32_t count = length <= 0 ? 0 : sort_names(names, (size_t)length, sorted,
+                                                sizeof sorted / sizeof *sorted);
+  write_u32(out, count);
+  for (uint32_t i = 0; i < count; i++) {
+    ssize_t size = lgetxattr(path, sorted[i], value, sizeof value);
+    if (size < 0) {
+      return fail(why, "getxattr", entry->path);
+    }
+    write_string(out, sorted[i]);
+    write_bytes(out, value, (size_t)size);
   }
   return 0;
 }
@@ -108,6 +159,9 @@ static int add(void *owner, const struct walk_entry *entry, struct failure *why)
   write_u64(out, (uint64_t)status->st_size);
   write_u64(out, (uint64_t)((int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec));
   write_string(out, text);
+  if (add_attributes(listing, entry, why) < 0) {
+    return -1;
+  }
   listing->count++;
   if (buffer_length(out) >= FRAME_FULL) {
     end(listing, false);
@@ -116,14 +170,26 @@ static int add(void *owner, const struct walk_entry *entry, struct failure *why)
   return 0;
 }
 
-int tree_list(struct tree_job *job, struct reader *in, struct failure *why) {
-  const char *path = read_string(in);
-  uint32_t flags = read_u32(in);
+/* The path itself and nothing in it. */
+static int list_one(struct listing *listing, const char *path, struct failure *why) {
+  const char *name;
   struct stat status;
-  if (!read_end(in)) {
-    return fail_with(why, EBADMSG, "list", "body", "is malformed");
+  cleanup_fd int parent =
+      place_open_parent(listing->job->places, IN_STORE | IN_ROOTS, path, &name, why);
+  if (parent < 0) {
+    return -1;
   }
-  cleanup_fd int tree = place_open(job->places, IN_STORE | IN_ROOTS, path,
+  if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
+    return fail(why, "stat", path);
+  }
+  struct walk_entry self = {.parent = parent, .name = name, .path = "", .status = &status};
+  return add(listing, &self, why);
+}
+
+static int list_tree(struct listing *listing, const char *path, uint32_t flags,
+                     struct failure *why) {
+  struct stat status;
+  cleanup_fd int tree = place_open(listing->job->places, IN_STORE | IN_ROOTS, path,
                                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW, why);
   if (tree < 0) {
     return -1;
@@ -131,14 +197,24 @@ int tree_list(struct tree_job *job, struct reader *in, struct failure *why) {
   if (fstat(tree, &status) < 0) {
     return fail(why, "stat", path);
   }
-  struct listing listing = {.job = job};
   struct walk_entry root = {.parent = tree, .name = "", .path = "", .status = &status};
   struct walk_visitor visitor = {
-      .owner = &listing, .entry = add, .is_flat = (flags & LIST_FLAT) != 0};
-  begin(&listing);
-  if (add(&listing, &root, why) < 0 || walk_tree(tree, &visitor, why) < 0) {
-    return -1;
+      .owner = listing, .entry = add, .is_flat = (flags & LIST_FLAT) != 0};
+  return add(listing, &root, why) < 0 ? -1 : walk_tree(tree, &visitor, why);
+}
+
+int tree_list(struct tree_job *job, struct reader *in, struct failure *why) {
+  const char *path = read_string(in);
+  uint32_t flags = read_u32(in);
+  if (!read_end(in)) {
+    return fail_with(why, EBADMSG, "list", "body", "is malformed");
   }
-  end(&listing, true);
-  return 0;
+  struct listing listing = {.job = job, .has_attributes = (flags & LIST_ATTRIBUTES) != 0};
+  begin(&listing);
+  int result = (flags & LIST_SELF) != 0 ? list_one(&listing, path, why)
+                                        : list_tree(&listing, path, flags, why);
+  if (result == 0) {
+    end(&listing, true);
+  }
+  return result;
 }
