@@ -29,7 +29,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 final class Invariants implements ExecutionCondition, BeforeEachCallback, AfterEachCallback {
   private static final Path PROC = Path.of("/proc");
-  private Set<Long> processesBefore = Set.of();
+  private List<String> before = List.of();
 
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
@@ -64,19 +64,23 @@ final class Invariants implements ExecutionCondition, BeforeEachCallback, AfterE
 
   @Override
   public void beforeEach(ExtensionContext context) throws IOException {
-    processesBefore = processes();
+    before = leftovers();
   }
 
   @Override
   public void afterEach(ExtensionContext context) {
-    Eventually.holds("nothing is left", () -> assertThat(leftovers()).isEmpty());
+    Eventually.holds("nothing is left", () -> assertThat(news()).isEmpty());
+  }
+
+  private List<String> news() throws IOException {
+    List<String> news = leftovers();
+    news.removeAll(before);
+    return news;
   }
 
   private List<String> leftovers() throws IOException {
     List<String> left = new ArrayList<>();
-    Set<Long> processes = processes();
-    processes.removeAll(processesBefore);
-    for (long process : processes) {
+    for (long process : processes()) {
       left.add("process " + process + " " + text(PROC.resolve(process + "/comm")));
     }
     for (String mount : text(PROC.resolve("self/mountinfo")).lines().toList()) {
@@ -118,7 +122,9 @@ final class Invariants implements ExecutionCondition, BeforeEachCallback, AfterE
       boolean isMapped =
           ids.users().stream()
               .anyMatch(line -> uid >= line.outside() && uid < line.outside() + line.count());
-      if (isMapped || (uid == own && own != 0)) {
+      // A dead process that init has not yet taken note of is init's business.
+      boolean isDead = status.contains("State:\tZ");
+      if (!isDead && (isMapped || (uid == own && own != 0))) {
         processes.add(Long.parseLong(process.getFileName().toString()));
       }
     }

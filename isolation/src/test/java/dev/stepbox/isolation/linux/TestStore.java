@@ -78,6 +78,7 @@ final class TestStore implements BeforeEachCallback, AfterEachCallback {
     for (String each : List.of("usr", "etc", "var", "bin", "sbin", "lib", "lib32", "lib64")) {
       Path host = Path.of("/", each);
       if (Files.isSymbolicLink(host)) {
+        Files.deleteIfExists(skeleton.resolve(each));
         Files.createSymbolicLink(skeleton.resolve(each), Files.readSymbolicLink(host));
       } else if (Files.isDirectory(host, LinkOption.NOFOLLOW_LINKS)) {
         directory(name + "/skeleton/" + each);

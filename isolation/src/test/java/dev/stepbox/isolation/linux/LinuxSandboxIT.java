@@ -1,0 +1,29 @@
+package dev.stepbox.isolation.linux;
+
+import dev.stepbox.isolation.RootSpec;
+import dev.stepbox.isolation.SandboxContract;
+import dev.stepbox.isolation.Sandboxes;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+@ExtendWith(Invariants.class)
+class LinuxSandboxIT extends SandboxContract {
+  @RegisterExtension private final TestStore store = new TestStore();
+
+  @Override
+  protected Sandboxes sandboxes() {
+    return store.sandboxes();
+  }
+
+  @Override
+  protected Path store() {
+    return store.path();
+  }
+
+  @Override
+  protected RootSpec rootSpec(String name) throws IOException {
+    return store.hostRoot(name);
+  }
+}
