@@ -17,11 +17,19 @@ import java.util.stream.Stream;
 /**
  * A pipeline and what is expected of it. Comments {@code # param: NAME=VALUE}, {@code # env:
  * NAME=VALUE} and {@code # branch: NAME} at its top say for which build it is expanded.
- *
- * @param folder what becomes of it, see the constants of {@link Folder}
  */
-record Fixture(Folder folder, String name, byte[] bytes) {
+final class Fixture {
   private static final Path ROOT = Path.of("src/test/resources");
+
+  private final Folder folder;
+  private final String name;
+  private final byte[] bytes;
+
+  Fixture(Folder folder, String name, byte[] bytes) {
+    this.folder = folder;
+    this.name = name;
+    this.bytes = bytes.clone();
+  }
 
   /** The folders of fixtures. */
   enum Folder {
@@ -37,6 +45,18 @@ record Fixture(Folder folder, String name, byte[] bytes) {
     String path() {
       return name().toLowerCase(java.util.Locale.ROOT);
     }
+  }
+
+  Folder folder() {
+    return folder;
+  }
+
+  String name() {
+    return name;
+  }
+
+  byte[] bytes() {
+    return bytes.clone();
   }
 
   static List<Fixture> in(Folder folder) {
