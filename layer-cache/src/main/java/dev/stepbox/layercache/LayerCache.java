@@ -1,5 +1,7 @@
 package dev.stepbox.layercache;
 
+import dev.stepbox.layercache.store.ReserveGate;
+import dev.stepbox.layercache.store.Store;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +16,21 @@ import org.jspecify.annotations.Nullable;
  * {@code STORE_UNUSABLE}.
  */
 public interface LayerCache extends AutoCloseable {
+
+  /**
+   * Opens the store in a directory, made if it is not there, and clears away what processes that
+   * are gone have left.
+   *
+   * @param root on a file system with extended attributes of the user name space and, if containers
+   *     are to write, none that is itself an overlay
+   * @param port works on files of other ids; the store uses it from several threads
+   * @throws LayerCacheException {@code STORE_READ_ONLY}, {@code STORE_FULL}, {@code STORE_VERSION}
+   */
+  static LayerCache open(Path root, Limits limits, IdMappedTree port, Surroundings surroundings)
+      throws InterruptedException {
+    Store store = Store.open(root, limits, port, surroundings, new ReserveGate(root));
+    return new StoredLayerCache(store, Path.of("/")).recovered();
+  }
 
   /** The directory of the store, absolute. Paths of plans are relative to it. */
   Path root();
@@ -32,6 +49,15 @@ public interface LayerCache extends AutoCloseable {
    * @throws LayerCacheException {@code LAYER_UNKNOWN}, {@code STORE_CORRUPT}
    */
   Layer layer(LayerId id);
+
+  /**
+   * Reads every layer as a whole and takes those that are damaged out of the store; what needs them
+   * is told so when it is used, and an import brings them back. Layers made on this machine have
+   * nothing to be compared with and are only looked for.
+   *
+   * @return the layers that were damaged
+   */
+  List<LayerId> verify() throws InterruptedException;
 
   /**
    * Makes a place for what a stage will write, with the lease's life.
@@ -57,7 +83,8 @@ public interface LayerCache extends AutoCloseable {
    * @param writes made for this image; null for a read-only view
    * @throws LayerCacheException {@code LAYER_UNKNOWN}, {@code LIMIT_EXCEEDED} for too many layers
    */
-  RootPlan rootPlan(Image image, List<LayerId> rootLayers, @Nullable WriteLayer writes);
+  RootPlan rootPlan(Image image, List<LayerId> rootLayers, @Nullable WriteLayer writes)
+      throws InterruptedException;
 
   /**
    * Says what to mount for a workspace.
@@ -66,7 +93,8 @@ public interface LayerCache extends AutoCloseable {
    * @param writes made for a workspace; null for a read-only view
    * @throws LayerCacheException {@code LAYER_UNKNOWN}, {@code LIMIT_EXCEEDED} for too many layers
    */
-  OverlayPlan workspacePlan(List<LayerId> layers, @Nullable WriteLayer writes);
+  OverlayPlan workspacePlan(List<LayerId> layers, @Nullable WriteLayer writes)
+      throws InterruptedException;
 
   /**
    * Puts the layers of parallel stages together. A path that several branches changed to different

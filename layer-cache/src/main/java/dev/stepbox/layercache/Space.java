@@ -19,9 +19,11 @@ public interface Space {
 
   /**
    * Makes room before a build starts: reclaims until the store is below its quota and the file
-   * system above its reserve.
+   * system above its reserve, which is at most a twentieth of its size. Counts anew only when the
+   * last count is old or was near the quota.
    *
-   * @throws LayerCacheException {@code STORE_FULL} when everything left is held
+   * @throws LayerCacheException {@code STORE_FULL} when less than the reserve is free and
+   *     everything left is held
    */
   Pruned admit() throws InterruptedException;
 

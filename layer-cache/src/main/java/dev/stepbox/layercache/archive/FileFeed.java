@@ -4,9 +4,11 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** Feeds a part of a file. Does not close the file. */
+/** Feeds a part of a file, which it opens for itself. */
 final class FileFeed implements ByteFeed {
   static final int PIECE_BYTES = 1 << 18;
 
@@ -15,8 +17,8 @@ final class FileFeed implements ByteFeed {
   private final long end;
   private long position;
 
-  FileFeed(FileChannel file, long start, long length) {
-    this.file = file;
+  FileFeed(Path path, long start, long length) throws IOException {
+    this.file = FileChannel.open(path, StandardOpenOption.READ);
     this.position = start;
     this.end = start + length;
   }
@@ -40,5 +42,10 @@ final class FileFeed implements ByteFeed {
     long skipped = Math.min(bytes, end - position);
     position += skipped;
     return skipped;
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
   }
 }

@@ -6,7 +6,7 @@ import dev.stepbox.layercache.LayerCacheException.Code;
 import dev.stepbox.layercache.Limits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,18 +30,28 @@ public final class LayerStream implements ByteFeed {
     this.unpacked = unpacked;
   }
 
-  /** Reads a part of a file; does not close the file. */
-  public static ByteFeed ofFile(FileChannel file, long start, long length) {
+  /** Reads a part of a file, until closed. */
+  public static ByteFeed ofFile(Path file, long start, long length) throws IOException {
     return new FileFeed(file, start, length);
   }
 
   /**
    * Begins to read.
    *
-   * @param source the archive, compressed or not
+   * @param source the archive, compressed or not; closed with the stream
    * @throws LayerCacheException {@code UNSUPPORTED} for other compressions than gzip
    */
   public static LayerStream open(ByteFeed source, Limits limits)
+      throws IOException, InterruptedException {
+    try {
+      return started(source, limits);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  private static LayerStream started(ByteFeed source, Limits limits)
       throws IOException, InterruptedException {
     AtomicLong packedBytes = new AtomicLong();
     StartedFeed started = StartedFeed.of(source, MAGIC_BYTES);

@@ -24,6 +24,7 @@ public final class LayerUnpacker {
   private static final String AUFS = ".wh..wh.";
   private static final int NOBODY = 65534;
   private static final int XATTR_VALUE_BYTES_MAX = 65536;
+  private static final long BLOCK_BYTES = 4096;
 
   private final int ids;
   private final EntryPaths paths;
@@ -34,6 +35,7 @@ public final class LayerUnpacker {
   private final List<UnpackedLayer.PendingLink> links = new ArrayList<>();
   private long entries;
   private long bytes;
+  private long diskBytes;
 
   private LayerUnpacker(
       Path directory, LayerManifest manifest, Limits limits, int ids, WriteGate gate)
@@ -64,7 +66,8 @@ public final class LayerUnpacker {
           unpacker.tree,
           lines,
           unpacker.links,
-          new UnpackedLayer.Content(unpacker.entries, unpacker.bytes, unpacker.notices));
+          new UnpackedLayer.Content(
+              unpacker.entries, unpacker.bytes, unpacker.diskBytes, unpacker.notices));
     } catch (IOException | InterruptedException | RuntimeException e) {
       lines.close();
       throw e;
@@ -97,7 +100,10 @@ public final class LayerUnpacker {
     }
     StagedDirectory parent = tree.parentOf(names);
     switch (entry.kind()) {
-      case DIRECTORY -> tree.putDirectory(parent, name).describe(metadata(entry));
+      case DIRECTORY -> {
+        diskBytes += BLOCK_BYTES;
+        tree.putDirectory(parent, name).describe(metadata(entry));
+      }
       case FILE -> file(tar, entry, parent, name);
       case SYMBOLIC_LINK -> symbolicLink(entry, parent, name);
       case HARD_LINK -> hardLink(entry, parent, name);
@@ -125,6 +131,7 @@ public final class LayerUnpacker {
 
   private void file(TarReader tar, TarEntry entry, StagedDirectory parent, String name)
       throws IOException, InterruptedException {
+    diskBytes += Math.ceilDiv(tar.storedBytes(), BLOCK_BYTES) * BLOCK_BYTES;
     Metadata metadata = metadata(entry);
     long[] crc = new long[1];
     tree.put(parent, name, entry.size(), path -> crc[0] = maker.write(tar, entry, metadata, path));

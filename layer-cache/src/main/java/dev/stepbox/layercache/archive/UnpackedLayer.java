@@ -35,8 +35,9 @@ public final class UnpackedLayer implements AutoCloseable {
    *
    * @param entries of the archive
    * @param bytes of files, with their holes
+   * @param diskBytes blocks that this should take, in bytes
    */
-  public record Content(long entries, long bytes, Notices notices) {}
+  public record Content(long entries, long bytes, long diskBytes, Notices notices) {}
 
   /** The layers below this one, seen as one tree. */
   public interface Below {
@@ -147,10 +148,12 @@ public final class UnpackedLayer implements AutoCloseable {
     dependsOnLayersBelow |= !isSame;
   }
 
-  /** Sets the metadata of everything, and completes the manifest; after {@link #borrow}. */
+  /**
+   * Sets the metadata of everything, and completes the manifest; after {@link #borrow}, and once
+   * the directory is adopted.
+   */
   public void finish(IdMappedTree port) throws IOException, InterruptedException {
     manifest.close();
-    port.adopt(tree.root().path());
     new Finisher(port).finish(tree.root());
   }
 

@@ -126,6 +126,11 @@ public final class PlainLayerCache implements LayerCache {
   }
 
   @Override
+  public List<LayerId> verify() {
+    return List.of();
+  }
+
+  @Override
   public WriteLayer newWriteLayer(Lease lease, WriteLayer.Purpose purpose) {
     var layer = new PlainWrites(newId(), purpose);
     makeDirectory(layer.directory().resolve("upper"));

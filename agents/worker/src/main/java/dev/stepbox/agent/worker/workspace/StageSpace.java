@@ -246,7 +246,7 @@ public final class StageSpace {
   }
 
   /** The workspace as it is now. */
-  public WorkspaceView view(IdMappedTrees trees) {
+  public WorkspaceView view(IdMappedTrees trees) throws InterruptedException {
     return new WorkspaceView(
         trees, overlays.layers(cache().workspacePlan(workspaceLayers, workspaceWrites)));
   }

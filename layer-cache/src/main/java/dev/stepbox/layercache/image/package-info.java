@@ -1,0 +1,5 @@
+/** Brings images into a store and finds them there. */
+@NullMarked
+package dev.stepbox.layercache.image;
+
+import org.jspecify.annotations.NullMarked;

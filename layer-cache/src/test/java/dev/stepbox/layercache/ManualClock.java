@@ -1,0 +1,20 @@
+package dev.stepbox.layercache;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/** A clock that a test sets. */
+public final class ManualClock implements InstantSource {
+  private Instant now = Instant.parse("2026-11-23T10:00:00Z");
+
+  @Override
+  public synchronized Instant instant() {
+    return now;
+  }
+
+  /** Lets time pass. */
+  public synchronized void pass(Duration time) {
+    now = now.plus(time);
+  }
+}
