@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -69,7 +70,11 @@ public final class JsonSchema {
     if (defaultText != null && !defaultText.isEmpty()) {
       text += " Default: " + defaultText.replace("`", "") + ".";
     }
-    return text + " Since " + key.since() + ". See " + PAGE + "#" + mapping.name() + ".";
+    return text + " Since " + key.since() + ". See " + PAGE + "#" + anchor(mapping) + ".";
+  }
+
+  private static String anchor(Shape.Mapping mapping) {
+    return mapping.name().toLowerCase(Locale.ROOT);
   }
 
   private static void addConstraints(Shape.Mapping mapping, Map<String, Object> schema) {
