@@ -6,6 +6,16 @@ import java.util.List;
 /** What an engine asks of a worker. */
 public sealed interface ToWorker extends Message {
   /**
+   * Stages of a build will follow: get its sandbox ready meanwhile. Only saves time and has no
+   * answer; what goes wrong is told by the first stage that needs the sandbox.
+   */
+  record PrepareBuild(String build, Demands demands) implements ToWorker {
+    public PrepareBuild {
+      Names.requirePathSafe("build id", build);
+    }
+  }
+
+  /**
    * Run an attempt of a stage. Answered by {@link FromWorker.StageAccepted} and, at its end, by
    * exactly one {@link FromWorker.StageFinished}. An attempt that this worker already has is a
    * {@link FromWorker.WorkerFault} and leaves the running one alone.

@@ -75,6 +75,18 @@ public abstract class WorkerContract {
   }
 
   @Test
+  void aBuildThatWasPreparedRunsAsAnyOther() throws Exception {
+    Assignment assignment =
+        withSteps(new AttemptId(BUILD, "stage", 1), List.of(new Behaviour.Prints("one")));
+    worker.send(new ToWorker.PrepareBuild(BUILD, assignment.demands()));
+    worker.send(new ToWorker.RunStage(assignment));
+    assertThat(worker.awaitEnd(assignment.attempt()).result()).isEqualTo(StageResult.SUCCEEDED);
+    worker.send(new ToWorker.PrepareBuild("2", assignment.demands()));
+    worker.send(new ToWorker.ReleaseBuild("2"));
+    assertThat(worker.await(BuildReleased.class, _ -> true).build()).isEqualTo("2");
+  }
+
+  @Test
   void aStageThatSucceedsLeavesASnapshot() throws Exception {
     AttemptId attempt = run(new Behaviour.Prints("one"), new Behaviour.Prints("two"));
     StageFinished end = worker.awaitEnd(attempt);

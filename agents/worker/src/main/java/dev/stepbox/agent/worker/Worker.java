@@ -90,6 +90,10 @@ public final class Worker implements AutoCloseable {
   /** The one who receives never sends: a message that has to be answered gets a thread. */
   private void handle(ToWorker message) {
     switch (message) {
+      case ToWorker.PrepareBuild prepare -> {
+        BuildSpace space = build(prepare.build());
+        startThread("prepare-" + prepare.build(), () -> space.prepare(prepare.demands()));
+      }
       case ToWorker.RunStage run -> {
         AttemptId attempt = run.assignment().attempt();
         begin(

@@ -51,6 +51,16 @@ final class Assignments {
     this.demands = demands(plan, options);
   }
 
+  /** What the build asks of the machine. */
+  Demands demands() {
+    return demands;
+  }
+
+  /** Whether any step runs in a sandbox. */
+  boolean needsSandbox() {
+    return !demands.networks().isEmpty();
+  }
+
   /** What the worker calls a try of a stage. */
   AttemptId attempt(PlannedStage stage, int number) {
     return new AttemptId(build.toString(), stage.id(), number);

@@ -145,6 +145,9 @@ final class BuildMachine {
           workerGone(
               "it speaks version %d of the protocol, this engine %d"
                   .formatted(ready.protocolVersion(), ProtocolVersion.CURRENT));
+        } else if (assignments.needsSandbox()) {
+          effects.add(
+              new Effect.Send(new ToWorker.PrepareBuild(build.toString(), assignments.demands())));
         }
       }
       case FromWorker.BuildReleased _ -> {

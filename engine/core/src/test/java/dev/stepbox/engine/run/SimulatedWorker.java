@@ -64,6 +64,7 @@ final class SimulatedWorker {
 
   void hear(ToWorker message) {
     switch (message) {
+      case ToWorker.PrepareBuild _ -> {}
       case ToWorker.RunStage run -> begin(run.assignment(), clock.instant());
       case ToWorker.ResumeStage resume -> resume(resume);
       case ToWorker.CancelStage cancel -> {

@@ -70,6 +70,7 @@ public final class FakeWorker implements AutoCloseable {
 
   private void hear(ToWorker message) {
     switch (message) {
+      case ToWorker.PrepareBuild _ -> {}
       case ToWorker.RunStage run ->
           begin(new FakeAttempt(this, run.assignment(), Instant.EPOCH, List.of()));
       case ToWorker.ResumeStage resume ->

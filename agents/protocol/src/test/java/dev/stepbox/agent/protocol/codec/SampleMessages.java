@@ -60,6 +60,7 @@ final class SampleMessages {
                 new StepProgress(1, true, 1L << 40, null))),
         new ToWorker.CancelStage(ATTEMPT, CancelMode.GRACEFUL, "Ctrl-C"),
         new ToWorker.ReleaseBuild("17"),
+        new ToWorker.PrepareBuild("17", assignment().demands()),
         new FromWorker.WorkerReady(1, "local"),
         new FromWorker.StageAccepted(ATTEMPT, AT),
         new FromWorker.StepStarted(ATTEMPT, 1, AT, Duration.ofNanos(3_210_000)),

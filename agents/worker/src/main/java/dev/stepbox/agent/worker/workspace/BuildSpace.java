@@ -14,6 +14,7 @@ import dev.stepbox.isolation.IsolationRequest;
 import dev.stepbox.isolation.IsolationRequest.HostImage;
 import dev.stepbox.isolation.IsolationRequest.UnenforcedCaps;
 import dev.stepbox.isolation.NetworkMode;
+import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.Sandboxes;
 import dev.stepbox.layercache.Lease;
 import java.io.IOException;
@@ -26,6 +27,8 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a worker holds for one build: its sandbox, opened when the first step wants it, and the
@@ -35,6 +38,7 @@ public final class BuildSpace {
   /** How long the store keeps what a build holds, after a worker that did not come back. */
   static final Duration LEASE = Duration.ofDays(2);
 
+  private static final Logger LOG = LoggerFactory.getLogger(BuildSpace.class);
   private static final String LEASE_FILE = "lease";
 
   private final WorkerConfig config;
@@ -43,11 +47,14 @@ public final class BuildSpace {
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable BuildSandbox sandbox;
   private @Nullable Lease lease;
+  private boolean mayBeLeft;
+  private boolean isReleased;
 
   public BuildSpace(WorkerConfig config, String build) {
     this.config = config;
     this.build = build;
     this.directory = config.directories().of(build);
+    this.mayBeLeft = Files.isDirectory(directory.run());
   }
 
   public BuildDirectory directory() {
@@ -64,7 +71,7 @@ public final class BuildSpace {
   }
 
   /**
-   * The sandbox of the build; opened now if it is not yet.
+   * The sandbox of the build: the one that an earlier worker has left, else a new one.
    *
    * @param demands of the build
    */
@@ -73,13 +80,26 @@ public final class BuildSpace {
     try {
       BuildSandbox open = sandbox;
       if (open == null) {
+        open = left();
+      }
+      if (open == null) {
+        requireHeld();
         makeRunDirectory();
         open = config.sandboxes().open(request(demands));
-        sandbox = open;
       }
+      sandbox = open;
       return open;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Opens the sandbox ahead of time. */
+  public void prepare(Demands demands) throws InterruptedException {
+    try {
+      BuildSandbox ignored = sandbox(demands);
+    } catch (SandboxException | AgentException e) {
+      LOG.debug("the sandbox of build {} cannot be had; its first step will tell", build, e);
     }
   }
 
@@ -88,15 +108,25 @@ public final class BuildSpace {
     lock.lockInterruptibly();
     try {
       if (sandbox == null) {
-        sandbox = config.sandboxes().reattach(directory.run()).orElse(null);
-        if (sandbox == null) {
-          config.sandboxes().sweep(directory.run());
-        }
+        sandbox = left();
       }
       return Optional.ofNullable(sandbox);
     } finally {
       lock.unlock();
     }
+  }
+
+  /** What an earlier worker has left is looked for once; what is left of a dead one is removed. */
+  private @Nullable BuildSandbox left() throws InterruptedException {
+    if (!mayBeLeft) {
+      return null;
+    }
+    mayBeLeft = false;
+    BuildSandbox found = config.sandboxes().reattach(directory.run()).orElse(null);
+    if (found == null) {
+      config.sandboxes().sweep(directory.run());
+    }
+    return found;
   }
 
   /** The sandbox has turned out to be dead: the next one who wants it gets a new one. */
@@ -172,9 +202,10 @@ public final class BuildSpace {
    * more. Safe when the build never began.
    */
   public void release() throws InterruptedException {
-    Optional<BuildSandbox> open = Files.exists(directory.run()) ? reattach() : Optional.empty();
+    Optional<BuildSandbox> open = reattach();
     lock.lockInterruptibly();
     try {
+      isReleased = true;
       open.ifPresent(BuildSandbox::close);
       sandbox = null;
       if (lease != null || Files.exists(directory.run().resolve(LEASE_FILE))) {
@@ -186,6 +217,14 @@ public final class BuildSpace {
       throw unusable("remove", e);
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void requireHeld() {
+    if (isReleased) {
+      throw new AgentException(
+          AgentErrorCode.MESSAGE_OUT_OF_PLACE,
+          "cannot open the sandbox of build %s: it was released".formatted(build));
     }
   }
 
