@@ -25,9 +25,10 @@ def listing(path, flags=0):
         for _ in range(r.u32()):
             name = r.text()
             found[name] = dict(zip(
-                ("type", "flags", "mode", "uid", "gid", "links", "inode", "size", "mtime", "text"),
+                ("type", "flags", "mode", "uid", "gid", "links", "inode", "size", "mtime", "text",
+                 "attributes"),
                 (r.u8(), r.u8(), r.u32(), r.u32(), r.u32(), r.u32(), r.u64(), r.u64(), r.i64(),
-                 r.text())))
+                 r.text(), [(r.text(), r.bytes()) for _ in range(r.u32())])))
     return found
 
 
@@ -85,6 +86,15 @@ tap.equal((found["dir/link"]["text"], found["dir/link"]["uid"], found["dir/link"
 tap.equal((found[""]["mode"], found[""]["uid"], found[""]["mtime"]), (0o700, 5, 1000),
           "the tree itself can be changed")
 tap.equal(sorted(listing("/store/t", 1)), ["", "dir"], "a flat listing has one level")
+tap.equal(sorted(listing("/store/t", 3)), ["", "dir"], "with attributes, too")
+tap.equal((listing("/store/t", 2)["dir/file"]["attributes"], listing("/store/t", 2)["dir"]["attributes"]),
+          ([("user.mine", b"\0\1")], []), "attributes are told when asked for, without the overlay's")
+tap.equal([listing(f"/store/t/{p}", 4)[""]["type"] for p in ("dir", "dir/file", "dir/link", "dir/fifo", "dir/white")],
+          [2, 1, 3, 4, 6], "a path itself can be looked at, whatever it is")
+tap.equal([list(listing(p, 4)) for p in ("/store", "/roots/1", "/roots/1/usr")], [[""]] * 3, "places, too")
+tap.raises("FAILED", lambda: listing("/store/t/none", 4), "if it is there")
+client.call(SYNC, blob("/store/t"))
+tap.ok(True, "the file system can be synced")
 tap.equal(read("/store/t/dir/file"), (7, b"content"), "a file of another owner can be read")
 tap.equal(read("/store/t/dir/file", 3, 2), (7, b"te"), "a part of it, too")
 
@@ -162,6 +172,15 @@ client.mount_root(2, bind("/store/base1", ""), bind("/host/usr", "usr"), bind("/
 end, output = build.run(["/usr/bin/python3", "/deep.py"], root=2, cwd="/workspace")
 tap.equal((end.code, output), (0, b""), "a step makes a tree 100000 directories deep")
 client.unmount_root(2)
+os.makedirs(f"{store}/second/proc")
+os.makedirs(f"{store}/second/dev")
+os.makedirs(f"{store}/second/ws")
+client.mount_root(3, bind("/store/base1", ""), bind("/store/own", "workspace"))
+client.mount_root(4, bind("/store/second", ""), bind("/host/usr", "usr", MAKE), bind("/roots/3/workspace", "ws"),
+                  symlink("lib64", "usr/lib64"), symlink("lib", "usr/lib"))
+tap.equal(build.run(["/usr/bin/cat", "/ws/dir/file"], root=4, mounts=())[1], b"content", "a root may share a part of another root")
+client.unmount_root(4)
+client.unmount_root(3)
 tap.equal(measure("/store/deep")[1], 100001, "it can be measured")
 tap.raises("FAILED", lambda: listing("/store/deep"), "listing it is refused in words")
 before = time.monotonic()

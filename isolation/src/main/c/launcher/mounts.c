@@ -126,8 +126,7 @@ int mount_source(const struct places *places, const struct mount_step *step, str
   if (step->kind == MOUNT_OVERLAY) {
     return overlay_make(places, step, attributes_of(step->flags), why);
   }
-  cleanup_fd int source =
-      place_open(places, IN_STORE | IN_HOST | IN_ROOTS, step->source, O_PATH, why);
+  cleanup_fd int source = place_open(places, IN_STORE | IN_HOST | IN_ROOTS, step->source, O_PATH, why);
   if (source < 0) {
     return -1;
   }

@@ -69,7 +69,6 @@ static int clone_into_cgroup(struct sandbox *sandbox, int control, struct failur
   if (sandbox->init == 0) {
     run_init(sandbox, control);
   }
-  sandbox->was_born = sandbox->init > 0;
   return sandbox->init < 0 ? fail(why, "clone", "namespaces") : 0;
 }
 
@@ -152,14 +151,17 @@ static void handle_report(struct sandbox *sandbox) {
   struct report *report = &sandbox->report;
   if (report->kind == REPORT_BORN) {
     sandbox->init = report->pid;
-    sandbox->was_born = true;
+    if (sandbox->state == SANDBOX_ENDING) {
+      sandbox_kill(sandbox); /* it was to be killed before its id was known */
+    }
   } else if (report->kind == REPORT_READY) {
     sandbox->state = SANDBOX_READY;
+    if (sandbox->supervisor->is_stopping) {
+      sandboxes_dismiss(sandbox->supervisor);
+      return;
+    }
     supervisor_tell(sandbox->supervisor, NULL);
     steps_start_waiting(sandbox->supervisor);
-    if (sandbox->supervisor->is_stopping) {
-      sandboxes_dismiss(sandbox->supervisor); /* it was not ready when the others were dismissed */
-    }
   } else if (sandbox->step != NULL) {
     step_report(sandbox->step, report);
   } else if (sandbox->state == SANDBOX_PREPARING) {

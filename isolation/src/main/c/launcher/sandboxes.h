@@ -25,7 +25,6 @@ struct sandbox {
   uint64_t cgroup; /* number of the child; 0: none */
   pid_t parker;    /* v1: the process that moved into the cgroup; 0 when reaped */
   pid_t init;      /* 0 when not yet known, or reaped */
-  bool was_born;
   bool is_silent; /* its control socket is at its end */
   int status;     /* wait status of init */
   struct watch control;

@@ -68,8 +68,6 @@ static int malformed(struct failure *why) {
   return fail_with(why, EBADMSG, "tree-request", "body", "is malformed");
 }
 
-int tree_add_size(int tree, struct tree_size *size, struct failure *why);
-
 struct size_visit {
   struct tree_size *size;
   struct inode_set links;
@@ -287,11 +285,11 @@ int tree_sync(struct tree_job *job, struct reader *in, struct failure *why) {
     return malformed(why);
   }
   cleanup_fd int tree =
-      place_open(job->places, IN_STORE, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, why);
+      place_open(job->places, IN_STORE, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, why);
   if (tree < 0) {
     return -1;
   }
-  if (syscall(SYS_syncfs, tree) < 0) {
+  if (syncfs(tree) < 0) {
     return fail(why, "sync", path);
   }
   tree_reply_begin(job, 0);

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
+#include "attributes.h"
 #include "cleanup.h"
 #include "protocol.h"
 #include "tree.h"
@@ -67,12 +67,6 @@ static int make_hard_link(const struct place *place, const char *existing) {
   const char *name;
   cleanup_fd int parent = beneath_open_parent(place->tree, existing, &name);
   return parent < 0 ? -1 : linkat(parent, name, place->parent, place->name, 0);
-}
-
-static int set_attribute(const struct place *place, const char *name, struct bytes value) {
-  char path[300];
-  snprintf(path, sizeof path, "/proc/self/fd/%d/%s", place->parent, place->name);
-  return lsetxattr(path, name, value.data, value.length, 0);
 }
 
 static int make_file(const struct place *place, uint32_t mode, struct bytes content) {
@@ -175,7 +169,7 @@ static int do_operation(unsigned kind, const struct place *place, bool is_found,
     case TREE_XATTR:
       text = read_string(in);
       content = read_bytes(in);
-      return !is_found || in->bad ? -1 : set_attribute(place, text, content);
+      return !is_found || in->bad ? -1 : attribute_set(place->parent, place->name, text, content);
     case TREE_FILE:
       mode = read_u32(in);
       content = read_bytes(in);

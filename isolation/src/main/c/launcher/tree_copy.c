@@ -1,16 +1,13 @@
 /* COPY_TREE. Source and target are walked together; the target's open directories form a stack. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
+#include "attributes.h"
 #include "cleanup.h"
 #include "copy_file.h"
 #include "protocol.h"
@@ -61,27 +58,6 @@ static int directory_for(struct copy *copy, const struct walk_entry *entry) {
   return copy->targets[depth];
 }
 
-static int copy_attributes(const struct walk_entry *entry, int directory, const char *name) {
-  char from[300], to[300], names[4096];
-  snprintf(from, sizeof from, "/proc/self/fd/%d/%s", entry->parent, entry->name);
-  snprintf(to, sizeof to, "/proc/self/fd/%d/%s", directory, name);
-  ssize_t length = llistxattr(from, names, sizeof names);
-  if (length < 0) {
-    return errno == EOPNOTSUPP ? 0 : -1;
-  }
-  for (const char *at = names; at < names + length; at += strlen(at) + 1) {
-    char value[65536];
-    if (strncmp(at, "user.", 5) != 0 && strcmp(at, "security.capability") != 0) {
-      continue;
-    }
-    ssize_t size = lgetxattr(from, at, value, sizeof value);
-    if (size < 0 || lsetxattr(to, at, value, (size_t)size, 0) < 0) {
-      return -1;
-    }
-  }
-  return 0;
-}
-
 /* Owner, attributes, mode, times, in the order in which none undoes another. */
 static int finish(const struct copy *copy, const struct walk_entry *entry, int directory,
                   const char *name) {
@@ -96,7 +72,7 @@ static int finish(const struct copy *copy, const struct walk_entry *entry, int d
     mode = (mode & 0777) | (S_ISDIR(status->st_mode) ? 0700 : 0600);
   }
   if (fchownat(directory, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ||
-      (!is_own && !is_link && copy_attributes(entry, directory, name) < 0) ||
+      (!is_own && !is_link && attributes_copy(entry->parent, entry->name, directory, name) < 0) ||
       (!is_link && fchmodat(directory, name, mode, 0) < 0)) {
     return -1;
   }

@@ -2,13 +2,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
+#include "attributes.h"
 #include "cleanup.h"
 #include "protocol.h"
 #include "tree.h"
@@ -18,9 +17,9 @@ enum { FRAME_FULL = 128 * 1024 };
 
 struct listing {
   struct tree_job *job;
-  bool has_attributes;
   uint32_t count;   /* entries in the frame being built */
   size_t count_at;  /* where that number goes */
+  bool with_attributes;
 };
 
 static void begin(struct listing *listing) {
@@ -60,74 +59,16 @@ static unsigned type_of(mode_t mode) {
   }
 }
 
-enum { ATTRIBUTE_PATH_SIZE = 300, ATTRIBUTES_SIZE = 64 * 1024 };
-
-/* Through /proc, as there is no call for the attributes of a name in a directory. */
-static void attribute_path(const struct walk_entry *entry, char path[ATTRIBUTE_PATH_SIZE]) {
-  snprintf(path, ATTRIBUTE_PATH_SIZE, "/proc/self/fd/%d/%s", entry->parent,
-           entry->name[0] == 0 ? "." : entry->name);
-}
-
-/* The attribute's first byte, or 0. */
-static char overlay_attribute(const struct walk_entry *entry, const char *attribute) {
-  char path[ATTRIBUTE_PATH_SIZE], value[8];
-  attribute_path(entry, path);
-  ssize_t length = lgetxattr(path, attribute, value, sizeof value);
-  return length > 0 ? value[0] : length == 0 ? '1' : 0;
-}
-
 static unsigned flags_of(const struct walk_entry *entry) {
   const struct stat *status = entry->status;
   if (S_ISCHR(status->st_mode) && status->st_rdev == makedev(0, 0)) {
     return ENTRY_WHITEOUT;
   }
   if (S_ISDIR(status->st_mode)) {
-    return overlay_attribute(entry, "user.overlay.opaque") == 'y' ? ENTRY_OPAQUE : 0;
+    return attribute_first_byte(entry->parent, entry->name, "user.overlay.opaque") == 'y' ? ENTRY_OPAQUE : 0;
   }
   if (S_ISREG(status->st_mode) && status->st_size == 0) {
-    return overlay_attribute(entry, "user.overlay.whiteout") != 0 ? ENTRY_WHITEOUT : 0;
-  }
-  return 0;
-}
-
-static int compare_names(const void *left, const void *right) {
-  return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
-/* Points `sorted` at the names in the list, without those of the overlay itself. */
-static uint32_t sort_names(const char *names, size_t length, const char *sorted[], size_t most) {
-  static const char overlay[] = "user.overlay.";
-  uint32_t count = 0;
-  for (const char *at = names; at < names + length && count < most; at += strlen(at) + 1) {
-    if (strncmp(at, overlay, sizeof overlay - 1) != 0) {
-      sorted[count++] = at;
-    }
-  }
-  qsort(sorted, count, sizeof *sorted, compare_names);
-  return count;
-}
-
-static int add_attributes(struct listing *listing, const struct walk_entry *entry,
-                          struct failure *why) {
-  static char names[ATTRIBUTES_SIZE], value[ATTRIBUTES_SIZE];
-  static const char *sorted[ATTRIBUTES_SIZE / 2];
-  struct buffer *out = &listing->job->out;
-  char path[ATTRIBUTE_PATH_SIZE];
-  attribute_path(entry, path);
-  ssize_t length = listing->has_attributes ? llistxattr(path, names, sizeof names) : 0;
-  if (length < 0 && errno != ENOTSUP) {
-    return fail(why, "listxattr", entry->path);
-  }
-  uint32_t count = length <= 0 ? 0 : sort_names(names, (size_t)length, sorted,
-                                                sizeof sorted / sizeof *sorted);
-  write_u32(out, count);
-  for (uint32_t i = 0; i < count; i++) {
-    ssize_t size = lgetxattr(path, sorted[i], value, sizeof value);
-    if (size < 0) {
-      return fail(why, "getxattr", entry->path);
-    }
-    write_string(out, sorted[i]);
-    write_bytes(out, value, (size_t)size);
+    return attribute_first_byte(entry->parent, entry->name, "user.overlay.whiteout") != 0 ? ENTRY_WHITEOUT : 0;
   }
   return 0;
 }
@@ -159,8 +100,10 @@ static int add(void *owner, const struct walk_entry *entry, struct failure *why)
   write_u64(out, (uint64_t)status->st_size);
   write_u64(out, (uint64_t)((int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec));
   write_string(out, text);
-  if (add_attributes(listing, entry, why) < 0) {
-    return -1;
+  if (!listing->with_attributes) {
+    write_u32(out, 0);
+  } else if (attributes_list(entry->parent, entry->name, out) < 0) {
+    return fail(why, "attributes", entry->path);
   }
   listing->count++;
   if (buffer_length(out) >= FRAME_FULL) {
@@ -170,24 +113,37 @@ static int add(void *owner, const struct walk_entry *entry, struct failure *why)
   return 0;
 }
 
-/* The path itself and nothing in it. */
-static int list_one(struct listing *listing, const char *path, struct failure *why) {
-  const char *name;
+/* The one entry of a path that may be anything. The places themselves have no parent to be found in. */
+static int list_self(struct listing *listing, const char *path, struct failure *why) {
+  const char *name = "";
   struct stat status;
-  cleanup_fd int parent =
-      place_open_parent(listing->job->places, IN_STORE | IN_ROOTS, path, &name, why);
+  const struct places *places = listing->job->places;
+  cleanup_fd int parent = place_open_parent(places, IN_STORE | IN_ROOTS, path, &name, why);
+  cleanup_fd int self = -1;
   if (parent < 0) {
-    return -1;
+    if (why->error != EINVAL) {
+      return -1;
+    }
+    self = place_open(places, IN_STORE | IN_ROOTS, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, why);
+    if (self < 0) {
+      return -1;
+    }
+    name = "";
   }
-  if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
+  int directory = parent < 0 ? self : parent;
+  if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) < 0) {
     return fail(why, "stat", path);
   }
-  struct walk_entry self = {.parent = parent, .name = name, .path = "", .status = &status};
-  return add(listing, &self, why);
+  struct walk_entry entry = {.parent = directory, .name = name, .path = "", .status = &status};
+  begin(listing);
+  if (add(listing, &entry, why) < 0) {
+    return -1;
+  }
+  end(listing, true);
+  return 0;
 }
 
-static int list_tree(struct listing *listing, const char *path, uint32_t flags,
-                     struct failure *why) {
+static int list_all(struct listing *listing, const char *path, bool is_flat, struct failure *why) {
   struct stat status;
   cleanup_fd int tree = place_open(listing->job->places, IN_STORE | IN_ROOTS, path,
                                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW, why);
@@ -198,9 +154,13 @@ static int list_tree(struct listing *listing, const char *path, uint32_t flags,
     return fail(why, "stat", path);
   }
   struct walk_entry root = {.parent = tree, .name = "", .path = "", .status = &status};
-  struct walk_visitor visitor = {
-      .owner = listing, .entry = add, .is_flat = (flags & LIST_FLAT) != 0};
-  return add(listing, &root, why) < 0 ? -1 : walk_tree(tree, &visitor, why);
+  struct walk_visitor visitor = {.owner = listing, .entry = add, .is_flat = is_flat};
+  begin(listing);
+  if (add(listing, &root, why) < 0 || walk_tree(tree, &visitor, why) < 0) {
+    return -1;
+  }
+  end(listing, true);
+  return 0;
 }
 
 int tree_list(struct tree_job *job, struct reader *in, struct failure *why) {
@@ -209,12 +169,8 @@ int tree_list(struct tree_job *job, struct reader *in, struct failure *why) {
   if (!read_end(in)) {
     return fail_with(why, EBADMSG, "list", "body", "is malformed");
   }
-  struct listing listing = {.job = job, .has_attributes = (flags & LIST_ATTRIBUTES) != 0};
-  begin(&listing);
-  int result = (flags & LIST_SELF) != 0 ? list_one(&listing, path, why)
-                                        : list_tree(&listing, path, flags, why);
-  if (result == 0) {
-    end(&listing, true);
-  }
-  return result;
+  struct listing listing = {.job = job, .with_attributes = (flags & LIST_ATTRIBUTES) != 0};
+  return (flags & LIST_SELF) != 0
+             ? list_self(&listing, path, why)
+             : list_all(&listing, path, (flags & LIST_FLAT) != 0, why);
 }
