@@ -1,6 +1,6 @@
-/* A depth-first walk. As many directories as the limit allows stay open; those above are found again
- * through "..", and checked to be what they were. (Not always so: ".." below a bind mount costs time in
- * proportion to the depth.) */
+/* A depth-first walk. Of the directories on the way down, the newest stay open and every CHECKPOINT-th one;
+ * the others are found again by name from there, and checked to be what they were. (Not through "..":
+ * below a bind mount each such step costs time in proportion to the depth.) */
 #include "walk.h"
 
 #include <dirent.h>
@@ -8,12 +8,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 
-enum { RESERVED_DESCRIPTORS = 64, FEWEST_LEVELS = 16 };
+enum { NEWEST = 64, CHECKPOINT = 512 };
 
 struct level {
   int fd;
@@ -32,7 +31,6 @@ struct walk {
   char *names; /* strings, each ending with NUL */
   size_t names_length;
   size_t names_capacity;
-  size_t open_levels;
   char path[WALK_PATH_MAX];
 };
 
@@ -61,13 +59,17 @@ static int remember_name(struct walk *walk, const char *name) {
   return 0;
 }
 
-/* The start of the last remembered name. */
-static size_t last_name(const struct walk *walk) {
-  size_t at = walk->names_length - 1;
+/* The start of the name that ends before `end`. */
+static size_t name_before(const struct walk *walk, size_t end) {
+  size_t at = end - 1;
   while (at > 0 && walk->names[at - 1] != 0) {
     at--;
   }
   return at;
+}
+
+static size_t last_name(const struct walk *walk) {
+  return name_before(walk, walk->names_length);
 }
 
 /* The path of `name` below the level, or NULL when it does not fit. */
@@ -126,6 +128,13 @@ static int scan(struct walk *walk, struct level *level, struct failure *why) {
   }
 }
 
+/* The level that is no longer among the newest when `index` is the newest. */
+static void close_older(struct walk *walk, size_t index) {
+  if (index >= NEWEST && (index - NEWEST) % CHECKPOINT != 0) {
+    close_and_forget(&walk->levels[index - NEWEST].fd);
+  }
+}
+
 static int push(struct walk *walk, int fd, size_t path_length, bool path_is_whole,
                 struct failure *why) {
   struct stat status;
@@ -141,9 +150,7 @@ static int push(struct walk *walk, int fd, size_t path_length, bool path_is_whol
                                          .names_begin = walk->names_length,
                                          .path_length = path_length,
                                          .path_is_whole = path_is_whole};
-  if (walk->depth > walk->open_levels + 1) { /* the tree itself belongs to the caller */
-    close_and_forget(&levels[walk->depth - walk->open_levels - 1].fd);
-  }
+  close_older(walk, walk->depth - 1);
   return scan(walk, &walk->levels[walk->depth - 1], why);
 }
 
@@ -165,15 +172,26 @@ static int enter_last(struct walk *walk, struct failure *why) {
   return 0;
 }
 
-static int find_parent_again(struct level *parent, int child) {
-  struct stat status;
-  parent->fd = openat(child, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (parent->fd < 0 || fstat(parent->fd, &status) < 0) {
-    return -1;
+/* Opens the level again, and with it those before that count among the newest. */
+static int open_again(struct walk *walk, size_t index) {
+  size_t from = index;
+  while (walk->levels[from].fd < 0) {
+    from--; /* the tree itself is always open */
   }
-  if (status.st_dev != parent->device || status.st_ino != parent->inode) {
-    errno = ESTALE; /* somebody moved it */
-    return -1;
+  for (size_t i = from + 1; i <= index; i++) {
+    struct level *level = &walk->levels[i];
+    struct stat status;
+    /* A directory's own name lies before the names that were found in it. */
+    const char *name = walk->names + name_before(walk, level->names_begin);
+    level->fd = openat(walk->levels[i - 1].fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (level->fd < 0 || fstat(level->fd, &status) < 0) {
+      return -1;
+    }
+    if (status.st_dev != level->device || status.st_ino != level->inode) {
+      errno = ESTALE; /* somebody moved it */
+      return -1;
+    }
+    close_older(walk, i);
   }
   return 0;
 }
@@ -181,8 +199,8 @@ static int find_parent_again(struct level *parent, int child) {
 static int leave_last(struct walk *walk, struct failure *why) {
   struct level *child = &walk->levels[walk->depth - 1];
   struct level *parent = &walk->levels[walk->depth - 2];
-  if (parent->fd < 0 && find_parent_again(parent, child->fd) < 0) {
-    return fail(why, "walk", "..");
+  if (parent->fd < 0 && open_again(walk, walk->depth - 2) < 0) {
+    return fail(why, "walk", "parent directory");
   }
   struct stat status;
   int result = fstat(child->fd, &status);
@@ -222,17 +240,8 @@ static int walk_all(struct walk *walk, int root, struct failure *why) {
   }
 }
 
-static size_t count_open_levels(void) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
-      limit.rlim_cur < RESERVED_DESCRIPTORS + FEWEST_LEVELS) {
-    return FEWEST_LEVELS;
-  }
-  return (size_t)limit.rlim_cur - RESERVED_DESCRIPTORS;
-}
-
 int walk_tree(int root, const struct walk_visitor *visitor, struct failure *why) {
-  struct walk walk = {.visitor = visitor, .open_levels = count_open_levels()};
+  struct walk walk = {.visitor = visitor};
   int result = walk_all(&walk, root, why);
   for (size_t i = 1; i < walk.depth; i++) {
     close_and_forget(&walk.levels[i].fd);
