@@ -14,7 +14,7 @@
 
 #include "cleanup.h"
 
-enum { CGROUP_FILE_MAX = 16 * 1024 };
+enum { CGROUP_FILE_MAX = 16 * 1024, SMALLEST_PAGE = 4096 };
 
 int cgroups_open(struct cgroups *cgroups, const struct options *options, struct failure *why) {
   cgroups->version = options->cgroup;
@@ -106,8 +106,17 @@ void read_cgroup_files(struct reader *in, struct cgroup_files *files, bool with_
 
 static int open_file(const struct cgroups *cgroups, uint64_t number, const char *hierarchy,
                      const char *file, int flags) {
-  cleanup_fd int dir = cgroup_open(cgroups, number, hierarchy);
-  return dir < 0 ? -1 : openat(dir, file, flags | O_CLOEXEC | O_NOFOLLOW);
+  const struct hierarchy *found = find(cgroups, hierarchy);
+  char path[320];
+  if (found == NULL || number == 0) {
+    errno = ENODEV;
+    return -1;
+  }
+  if (snprintf(path, sizeof path, "%s/%s", name_of(number).text, file) >= (int)sizeof path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  return openat(found->dir, path, flags | O_CLOEXEC | O_NOFOLLOW);
 }
 
 int cgroup_write(const struct cgroups *cgroups, uint64_t number, const struct cgroup_files *files,
@@ -131,10 +140,13 @@ static ssize_t read_file(const struct cgroups *cgroups, uint64_t number, const c
   size_t used = 0;
   while (used < size) {
     ssize_t n = RETRY(read(fd, content + used, size - used));
-    if (n <= 0) {
-      return n < 0 ? -1 : (ssize_t)used;
+    if (n < 0) {
+      return -1;
     }
     used += (size_t)n;
+    if (n < SMALLEST_PAGE) {
+      break; /* the kernel fills at least a page when there is more */
+    }
   }
   return (ssize_t)used;
 }

@@ -4,12 +4,10 @@
 #include "init.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <stdlib.h>
+#include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 
 #include "cleanup.h"
 #include "kernel.h"
@@ -19,6 +17,7 @@
 #include "payload.h"
 #include "protocol.h"
 #include "pump.h"
+#include "run_request.h"
 #include "supervision.h"
 #include "terminal.h"
 #include "title.h"
@@ -26,8 +25,17 @@
 
 enum { CONTROL_FD = 3 };
 
+/* The sandbox as it is prepared. */
+struct preparation {
+  struct view view;
+  int signals;
+  unsigned char *body; /* for RUN; shared with the payload */
+  struct payload_plan payload_plan;
+  struct payload payload;
+};
+
 struct run_setup {
-  unsigned char *body;
+  uint32_t length;
   struct arena arena;
   struct run_request run;
   int fds[RUN_DESCRIPTORS_MAX];
@@ -42,21 +50,37 @@ static void report_failure(int control, uint32_t kind, const struct failure *why
   }
 }
 
-static int prepare(const struct init_plan *plan, struct view *view, int *signals,
-                   struct failure *why) {
-  /* Only 0 to 2 (which are /dev/null) and the control socket go on. */
-  if (kernel_close_range(CONTROL_FD + 1, ~0U, 0) < 0) {
-    return fail(why, "close_range", "init");
-  }
+static int watch_children(struct preparation *preparation, struct failure *why) {
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
   if (sigprocmask(SIG_SETMASK, &child, NULL) < 0) {
     return fail(why, "sigprocmask", "init");
   }
-  *signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-  if (*signals < 0) {
-    return fail(why, "signalfd", "init");
+  preparation->signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+  return preparation->signals < 0 ? fail(why, "signalfd", "init") : 0;
+}
+
+static int prepare_payload(const struct init_plan *plan, struct preparation *preparation,
+                           struct failure *why) {
+  /* Costs no memory before RUN is written into it, and then only as much as RUN is long. */
+  preparation->body =
+      mmap(NULL, FRAME_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (preparation->body == MAP_FAILED) {
+    return fail(why, "mmap", "payload");
+  }
+  preparation->payload_plan = (struct payload_plan){.uid_map = plan->uid_map,
+                                                    .gid_map = plan->gid_map,
+                                                    .raw_proc = preparation->view.raw_proc,
+                                                    .body = preparation->body};
+  return payload_prepare(&preparation->payload_plan, &preparation->payload, why);
+}
+
+static int prepare(const struct init_plan *plan, struct preparation *preparation,
+                   struct failure *why) {
+  /* Only 0 to 2 (which are /dev/null) and the control socket go on. */
+  if (kernel_close_range(CONTROL_FD + 1, ~0U, 0) < 0) {
+    return fail(why, "close_range", "init");
   }
   /* Only now that the process sits in its cgroup, which this makes the root of what a step sees. */
   if (kernel_unshare(CLONE_NEWCGROUP) < 0) {
@@ -66,17 +90,23 @@ static int prepare(const struct init_plan *plan, struct view *view, int *signals
     return -1;
   }
   title_set("stepbox-init");
-  return view_prepare(view, why);
+  return watch_children(preparation, why) < 0 || view_prepare(&preparation->view, why) < 0
+             ? -1
+             : prepare_payload(plan, preparation, why);
 }
 
-static int receive_run(struct run_setup *setup, struct failure *why) {
+static int receive_run(struct preparation *preparation, struct run_setup *setup,
+                       struct failure *why) {
   struct order order;
-  if (receive_order(CONTROL_FD, &order, &setup->body, setup->fds, &setup->fd_count) < 0 ||
+  if (receive_order(CONTROL_FD, &order, preparation->body, FRAME_MAX, setup->fds,
+                    &setup->fd_count) < 0 ||
       order.kind != ORDER_RUN) {
     _exit(0); /* not needed any more */
   }
-  struct reader reader = {
-      .at = setup->body, .end = setup->body + order.length, .arena = &setup->arena};
+  setup->length = order.length;
+  struct reader reader = {.at = preparation->body,
+                          .end = preparation->body + order.length,
+                          .arena = &setup->arena};
   if (!run_request_read(&reader, &setup->run)) {
     return fail_with(why, ENOMEM, "run", setup->run.step, "cannot be read");
   }
@@ -100,7 +130,8 @@ static int enter_network(const struct init_plan *plan, const struct run_setup *s
   }
 }
 
-static int enter_view(const struct run_setup *setup, struct failure *why) {
+static int enter_view(const struct view *view, const struct run_setup *setup,
+                      struct failure *why) {
   const struct mount_list *mounts = &setup->run.mounts;
   int sources[LIMIT_MOUNTS_PER_STEP];
   int next = setup->run.network == NETWORK_BUILD ? RUN_NETWORK + 1 : RUN_NETWORK;
@@ -113,82 +144,86 @@ static int enter_view(const struct run_setup *setup, struct failure *why) {
       sources[i] = setup->fds[next++];
     }
   }
-  return view_enter(setup->fds[RUN_ROOT], mounts, sources, why);
+  return view_enter(view, setup->fds[RUN_ROOT], mounts, sources, why);
 }
 
-static int set_up(const struct init_plan *plan, const struct run_setup *setup, struct failure *why) {
+static int set_up(const struct init_plan *plan, const struct view *view,
+                  const struct run_setup *setup, struct failure *why) {
   if (sethostname(setup->run.host_name, strlen(setup->run.host_name)) < 0) {
     return fail(why, "sethostname", setup->run.host_name);
   }
-  return enter_network(plan, setup, why) < 0 || enter_view(setup, why) < 0 ? -1 : 0;
+  return enter_network(plan, setup, why) < 0 || enter_view(view, setup, why) < 0 ? -1 : 0;
 }
 
 /* Opens the payload's streams; `pump->source` becomes the end that process 1 reads. */
-static int open_streams(const struct run_setup *setup, struct pump *pump, int *input, int *output,
-                        struct failure *why) {
+static int open_streams(const struct run_setup *setup, struct pump *pump,
+                        struct payload_streams *streams, struct failure *why) {
+  streams->root = setup->fds[RUN_ROOT];
   if ((setup->run.flags & RUN_TTY) != 0) {
     pump->is_terminal = true;
-    pump->source =
-        terminal_open(setup->run.uid, setup->run.rows, setup->run.columns, input, why);
-    *output = *input;
+    pump->source = terminal_open(setup->run.uid, setup->run.rows, setup->run.columns,
+                                 &streams->input, why);
+    streams->output = streams->input;
     return pump->source < 0 ? -1 : 0;
   }
   pump->source = setup->fds[RUN_PIPE_READER];
-  *output = setup->fds[RUN_PIPE_WRITER];
-  *input = STDIN_FILENO; /* of process 1: /dev/null, as the supervisor opened it */
+  streams->output = setup->fds[RUN_PIPE_WRITER];
+  streams->input = STDIN_FILENO; /* of process 1: /dev/null, as the supervisor opened it */
   return 0;
 }
 
-/* Everything is open and mounted: starts the payload and stays with it. */
-static void start_and_supervise(const struct init_plan *plan, const struct run_setup *setup,
-                                struct view *view, int signals) {
+static void tell_start(struct supervision *supervision) {
+  struct report started = {.kind = REPORT_STARTED,
+                           .pid = supervision->main,
+                           .monotonic = monotonic_now(),
+                           .real = real_now()};
+  if (send_report(CONTROL_FD, &started) < 0) {
+    _exit(1);
+  }
+  supervision->deadline += supervision->deadline == 0 ? 0 : started.monotonic;
+}
+
+/* Everything is mounted: starts the payload and stays with it. */
+static void start_and_supervise(struct preparation *preparation, const struct run_setup *setup) {
   struct failure why;
+  struct payload_streams streams;
   struct supervision supervision = {
       .control = CONTROL_FD,
-      .signals = signals,
+      .signals = preparation->signals,
+      .main = preparation->payload.pid,
+      .deadline = setup->run.timeout * MILLISECOND_NS,
       .grace = setup->run.grace * MILLISECOND_NS,
       .pump = {.output = setup->fds[RUN_OUTPUT],
                .index = setup->fds[RUN_INDEX],
                .limit = setup->run.output_limit},
   };
-  struct payload_plan payload = {.run = &setup->run,
-                                 .uid_map = plan->uid_map,
-                                 .gid_map = plan->gid_map,
-                                 .raw_proc = view->raw_proc};
-  if (open_streams(setup, &supervision.pump, &payload.input, &payload.output, &why) < 0) {
+  if (open_streams(setup, &supervision.pump, &streams, &why) < 0) {
     report_failure(CONTROL_FD, REPORT_SETUP_FAILED, &why);
     return;
   }
-  supervision.main = payload_start(&payload, &why);
-  if (supervision.main < 0) {
+  if (payload_go(&preparation->payload_plan, &preparation->payload, setup->length, &streams, &why) <
+      0) {
     bool is_exec = strcmp(why.operation, "execve") == 0;
     report_failure(CONTROL_FD, is_exec ? REPORT_EXEC_FAILED : REPORT_SETUP_FAILED, &why);
     return;
   }
-  struct report started = {.kind = REPORT_STARTED,
-                           .pid = supervision.main,
-                           .monotonic = monotonic_now(),
-                           .real = real_now()};
-  if (send_report(CONTROL_FD, &started) < 0) {
-    return;
-  }
-  supervision.deadline =
-      setup->run.timeout == 0 ? 0 : started.monotonic + setup->run.timeout * MILLISECOND_NS;
+  tell_start(&supervision);
   close(setup->fds[RUN_PIPE_WRITER]); /* so that the pipe ends with its last writer in the step */
-  /* The terminal's slave stays open here, so that the master never reports a hang-up. */
+  explicit_bzero(preparation->body, setup->length);
+  /* A terminal's slave stays open here, so that the master never reports a hang-up. */
   supervise(&supervision);
 }
 
 void init_main(const struct init_plan *plan) {
+  static struct run_setup setup;
   struct failure why;
-  struct view view = {.raw_proc = -1};
-  int signals = -1;
+  struct preparation preparation = {.view = {.raw_proc = -1}};
   if (dup3(plan->control, CONTROL_FD, O_CLOEXEC) < 0 && errno != EINVAL) {
     fail(&why, "dup3", "control");
     report_failure(plan->control, REPORT_SETUP_FAILED, &why);
     _exit(1);
   }
-  if (prepare(plan, &view, &signals, &why) < 0) {
+  if (prepare(plan, &preparation, &why) < 0) {
     report_failure(CONTROL_FD, REPORT_SETUP_FAILED, &why);
     _exit(1);
   }
@@ -196,11 +231,11 @@ void init_main(const struct init_plan *plan) {
   if (send_report(CONTROL_FD, &ready) < 0) {
     _exit(1);
   }
-  static struct run_setup setup;
-  if (receive_run(&setup, &why) < 0 || set_up(plan, &setup, &why) < 0) {
+  if (receive_run(&preparation, &setup, &why) < 0 ||
+      set_up(plan, &preparation.view, &setup, &why) < 0) {
     report_failure(CONTROL_FD, REPORT_SETUP_FAILED, &why);
     _exit(1);
   }
-  start_and_supervise(plan, &setup, &view, signals);
+  start_and_supervise(&preparation, &setup);
   _exit(0);
 }

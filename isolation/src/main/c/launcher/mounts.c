@@ -118,6 +118,23 @@ int attach(int mount, int target) {
                            MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
+int switch_root(int root, struct failure *why) {
+  if (fchdir(root) < 0) {
+    return fail(why, "pivot-chdir", "root");
+  }
+  if (kernel_pivot_root(".", ".") == 0) {
+    /* The old root now lies on top of the new one. */
+    if (kernel_umount2(".", MNT_DETACH) < 0) {
+      return fail(why, "pivot-detach", "old root");
+    }
+  } else if (chroot(".") < 0) {
+    /* Some containers refuse pivot_root. What is covered cannot be reached either, from no process that
+     * may not unmount. */
+    return fail(why, "pivot_root", "root");
+  }
+  return chdir("/") < 0 ? fail(why, "pivot-chdir", "/") : 0;
+}
+
 bool mount_has_source(const struct mount_step *step) {
   return step->kind == MOUNT_OVERLAY || step->kind == MOUNT_BIND;
 }

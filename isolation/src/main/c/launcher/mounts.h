@@ -45,6 +45,9 @@ int clone_tree(int dir, const char *path, unsigned mount_flags, struct failure *
 /* Attaches the detached mount `mount` on the open file or directory `target`. */
 int attach(int mount, int target);
 
+/* Makes `root`, which is attached on the present root, the root, and drops everything below it. */
+int switch_root(int root, struct failure *why);
+
 /* Makes the kernel's overlay features known early; true when lowers go by descriptor. */
 bool overlay_takes_descriptors(void);
 

@@ -129,12 +129,9 @@ int network_make(struct failure *why) {
   }
   close_and_forget(&theirs);
   struct order answer;
-  cleanup_free unsigned char *body = NULL;
   int fds[RUN_DESCRIPTORS_MAX], count = 0;
-  if (receive_order(ours, &answer, &body, fds, &count) < 0 || answer.length != sizeof *why) {
+  if (receive_order(ours, &answer, why, sizeof *why, fds, &count) < 0) {
     fail_with(why, EIO, "network", "child", "ended without a word");
-  } else {
-    memcpy(why, body, sizeof *why);
   }
   RETRY(waitpid(child, NULL, 0)); /* nobody else waits: the event loop is not running now */
   return count == 1 ? fds[0] : -1;

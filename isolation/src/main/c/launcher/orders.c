@@ -2,7 +2,6 @@
 #include "orders.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -28,8 +27,10 @@ union control {
 
 int send_order(int socket, const struct order *order, const void *body, const int *fds, int count) {
   union control control = {0};
-  struct iovec data = {.iov_base = (void *)(uintptr_t)order, .iov_len = sizeof *order};
-  struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
+  /* In one call: the receiver must not wake up for the first part only to wait for the second. */
+  struct iovec data[] = {{(void *)(uintptr_t)order, sizeof *order},
+                         {(void *)(uintptr_t)body, order->length}};
+  struct msghdr message = {.msg_iov = data, .msg_iovlen = COUNT_OF(data)};
   if (count > 0) {
     size_t size = sizeof(int) * (size_t)count;
     message.msg_control = control.space;
@@ -41,11 +42,13 @@ int send_order(int socket, const struct order *order, const void *body, const in
     memcpy(CMSG_DATA(header), fds, size);
   }
   ssize_t n = RETRY(sendmsg(socket, &message, MSG_NOSIGNAL));
-  if (n != (ssize_t)sizeof *order) {
+  if (n < (ssize_t)sizeof *order) {
     errno = n < 0 ? errno : EIO;
     return -1;
   }
-  return send_all(socket, body, order->length);
+  size_t sent = (size_t)n - sizeof *order;
+  return sent == order->length ? 0
+                               : send_all(socket, (const char *)body + sent, order->length - sent);
 }
 
 static int receive_all(int socket, void *data, size_t length) {
@@ -60,7 +63,8 @@ static int receive_all(int socket, void *data, size_t length) {
   return 0;
 }
 
-int receive_order(int socket, struct order *order, unsigned char **body, int *fds, int *count) {
+int receive_order(int socket, struct order *order, void *body, size_t capacity, int *fds,
+                  int *count) {
   union control control = {0};
   struct iovec data = {.iov_base = order, .iov_len = sizeof *order};
   struct msghdr message = {.msg_iov = &data,
@@ -81,12 +85,11 @@ int receive_order(int socket, struct order *order, unsigned char **body, int *fd
   if (receive_all(socket, (char *)order + n, sizeof *order - (size_t)n) < 0) {
     return -1;
   }
-  *body = NULL;
-  if (order->length > 0) {
-    *body = order->length > FRAME_MAX ? NULL : malloc(order->length);
-    return *body == NULL ? -1 : receive_all(socket, *body, order->length);
+  if (order->length > capacity) {
+    errno = EMSGSIZE;
+    return -1;
   }
-  return 0;
+  return receive_all(socket, body, order->length);
 }
 
 int send_report(int socket, const struct report *report) {

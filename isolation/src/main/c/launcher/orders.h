@@ -14,6 +14,7 @@ enum order_kind {
   ORDER_STOP = 2,   /* a: exit_reason, b: unused, c: grace in ms */
   ORDER_SIGNAL = 3, /* a: signal, b: signal_target */
   ORDER_RESIZE = 4, /* a: rows, b: columns */
+  ORDER_GO = 5,     /* to the prepared payload: its root, input and output come with it */
 };
 
 struct order {
@@ -62,9 +63,9 @@ struct report {
 
 /* Sends with descriptors; blocks until everything is sent. */
 int send_order(int socket, const struct order *order, const void *body, const int *fds, int count);
-/* Receives one order and its descriptors (close-on-exec); `*body` is malloc'ed when it has one.
- * -1 at end of file, too. */
-int receive_order(int socket, struct order *order, unsigned char **body, int *fds, int *count);
+/* Receives one order, its body and its descriptors (close-on-exec). -1 at end of file, too. */
+int receive_order(int socket, struct order *order, void *body, size_t capacity, int *fds,
+                  int *count);
 /* Sends a report whole. */
 int send_report(int socket, const struct report *report);
 

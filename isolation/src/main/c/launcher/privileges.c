@@ -32,25 +32,27 @@ static const struct {
     {RLIMIT_NPROC, RLIM_INFINITY},      {RLIMIT_RTTIME, RLIM_INFINITY},
 };
 
-static int reset_signals(struct failure *why) {
+int signals_reset(struct failure *why) {
   struct sigaction standard = {.sa_handler = SIG_DFL};
   for (int number = 1; number <= LAST_SIGNAL; number++) {
     /* EINVAL: SIGKILL, SIGSTOP and what the C library keeps for itself; all of them are at default. */
     if (sigaction(number, &standard, NULL) < 0 && errno != EINVAL) {
-      return fail(why, "sigaction", "payload");
+      return fail(why, "sigaction", "supervisor");
     }
   }
-  sigset_t none;
-  sigemptyset(&none);
-  return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? fail(why, "sigprocmask", "payload") : 0;
+  return 0;
 }
 
 static void reset_scheduling(void) {
   unsigned char every_processor[AFFINITY_BYTES];
   memset(every_processor, 0xff, sizeof every_processor);
-  /* Both may be refused (a higher priority needs a privilege); then the step is as slow as its starter
+  /* Each may be refused (a higher priority needs a privilege); then the step is as slow as its starter
    * was made to be. */
+  struct sched_parameters {
+    int priority;
+  } normal = {0};
   if (syscall(SYS_sched_setaffinity, 0, sizeof every_processor, every_processor) < 0 ||
+      syscall(SYS_sched_setscheduler, 0, 0 /* SCHED_OTHER */, &normal) < 0 ||
       setpriority(PRIO_PROCESS, 0, 0) < 0) {
     errno = 0;
   }
@@ -68,12 +70,23 @@ static int set_limit(unsigned resource, uint64_t soft, uint64_t hard, struct fai
              : 0;
 }
 
-static int set_limits(const struct run_request *run, struct failure *why) {
+int privileges_set_defaults(struct failure *why) {
+  sigset_t none;
+  sigemptyset(&none);
+  if (sigprocmask(SIG_SETMASK, &none, NULL) < 0) {
+    return fail(why, "sigprocmask", "payload");
+  }
+  reset_scheduling();
   for (size_t i = 0; i < COUNT_OF(boot_limits); i++) {
     if (set_limit(boot_limits[i].resource, boot_limits[i].soft, RLIM_INFINITY, why) < 0) {
       return -1;
     }
   }
+  return 0;
+}
+
+int privileges_set_attributes(const struct run_request *run, struct failure *why) {
+  umask((mode_t)run->umask);
   for (uint32_t i = 0; i < run->rlimit_count; i++) {
     const struct rlimit_item *item = &run->rlimits[i];
     if (item->resource >= RESOURCES || item->soft > item->hard) {
@@ -86,18 +99,21 @@ static int set_limits(const struct run_request *run, struct failure *why) {
   return 0;
 }
 
-int privileges_set_attributes(const struct run_request *run, struct failure *why) {
-  umask((mode_t)run->umask);
-  reset_scheduling();
-  return reset_signals(why) < 0 || set_limits(run, why) < 0 ? -1 : 0;
-}
-
-static int drop_bounding_set(uint64_t keep, struct failure *why) {
-  for (unsigned long capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0;
-       capability++) {
-    if ((keep >> capability & 1) == 0 && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) {
-      return fail_text(why, "drop-capabilities", "payload", "capability %lu", capability);
+/* Returns those that this kernel has and that stay, in `kept`. */
+static int drop_bounding_set(uint64_t keep, uint64_t *kept, struct failure *why) {
+  *kept = 0;
+  for (unsigned long capability = 0; capability < 64; capability++) {
+    uint64_t bit = 1ULL << capability;
+    bool stays = (keep & bit) != 0;
+    int result = stays ? prctl(PR_CAPBSET_READ, capability, 0, 0, 0)
+                       : prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+    if (result < 0) {
+      /* EINVAL: beyond the last capability. */
+      return errno == EINVAL ? 0
+                             : fail_text(why, "drop-capabilities", "payload", "capability %lu",
+                                         capability);
     }
+    *kept |= stays ? bit : 0;
   }
   return 0;
 }
@@ -128,19 +144,11 @@ static int set_capabilities(uint64_t keep, struct failure *why) {
   return syscall(SYS_capset, &header, data) < 0 ? fail(why, "capset", "payload") : 0;
 }
 
-static uint64_t possible_capabilities(void) {
-  uint64_t mask = 0;
-  for (unsigned long i = 0; i < 64 && prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++) {
-    mask |= 1ULL << i;
-  }
-  return mask;
-}
-
 int privileges_drop(const struct run_request *run, struct failure *why) {
   const struct seccomp_profile *profile = seccomp_find(run->seccomp);
   bool no_new_privs = (run->flags & RUN_NO_NEW_PRIVS) != 0;
-  uint64_t keep = run->uid == 0 ? run->capabilities & possible_capabilities() : 0;
-  if (drop_bounding_set(run->capabilities, why) < 0) {
+  uint64_t keep;
+  if (drop_bounding_set(run->capabilities, &keep, why) < 0) {
     return -1;
   }
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) {
@@ -149,7 +157,7 @@ int privileges_drop(const struct run_request *run, struct failure *why) {
   if (!no_new_privs && seccomp_install(profile, why) < 0) {
     return -1; /* needs CAP_SYS_ADMIN here, so it comes before that goes */
   }
-  if (set_ids(run, why) < 0 || set_capabilities(keep, why) < 0) {
+  if (set_ids(run, why) < 0 || set_capabilities(run->uid == 0 ? keep : 0, why) < 0) {
     return -1;
   }
   if (no_new_privs) {

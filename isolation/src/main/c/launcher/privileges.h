@@ -5,7 +5,12 @@
 #include "failure.h"
 #include "run_request.h"
 
-/* Signals, umask, priority, affinity, resource limits: defined, not inherited. */
+/* Every signal has its default; for a process that starts others. */
+int signals_reset(struct failure *why);
+
+/* Signal mask, scheduling, resource limits: defined, not inherited. */
+int privileges_set_defaults(struct failure *why);
+/* Umask, and the limits that the step asks for. */
 int privileges_set_attributes(const struct run_request *run, struct failure *why);
 /* Capabilities, ids, no_new_privs and the filter: the last thing before the exec. */
 int privileges_drop(const struct run_request *run, struct failure *why);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -44,12 +43,10 @@ static void begin_stop(struct supervision *supervision, uint32_t reason, uint64_
 
 static void obey(struct supervision *supervision) {
   struct order order;
-  unsigned char *body = NULL;
   int fds[RUN_DESCRIPTORS_MAX], count;
-  if (receive_order(supervision->control, &order, &body, fds, &count) < 0) {
+  if (receive_order(supervision->control, &order, NULL, 0, fds, &count) < 0) {
     _exit(1); /* the supervisor is gone, and so is this pid namespace */
   }
-  free(body);
   switch (order.kind) {
     case ORDER_STOP:
       begin_stop(supervision, order.a, order.c * MILLISECOND_NS);

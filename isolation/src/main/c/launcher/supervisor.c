@@ -20,6 +20,7 @@
 #include "idmap.h"
 #include "jobs.h"
 #include "kernel.h"
+#include "privileges.h"
 #include "protocol.h"
 #include "roots.h"
 #include "sandboxes.h"
@@ -203,8 +204,10 @@ static int open_loop(struct supervisor *supervisor, int listener, struct failure
   sigemptyset(&wanted);
   sigaddset(&wanted, SIGCHLD);
   sigaddset(&wanted, SIGTERM);
-  struct sigaction standard = {.sa_handler = SIG_DFL};
-  if (sigaction(SIGCHLD, &standard, NULL) < 0 || sigprocmask(SIG_SETMASK, &wanted, NULL) < 0) {
+  if (signals_reset(why) < 0) {
+    return -1;
+  }
+  if (sigprocmask(SIG_SETMASK, &wanted, NULL) < 0) {
     return fail(why, "signals", "supervisor");
   }
   supervisor->signals = (struct watch){.fd = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK),

@@ -73,7 +73,8 @@ static int protect(int proc, const char *path, struct failure *why) {
 
 static int prepare_proc(int scratch, struct view *view, struct failure *why) {
   unsigned attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-  cleanup_fd int proc = make_filesystem("proc", (const char *const[]){NULL}, attributes, why);
+  int proc = make_filesystem("proc", (const char *const[]){NULL}, attributes, why);
+  view->proc = proc;
   if (proc < 0 || attach_at(proc, scratch, "proc", why) < 0) {
     return -1;
   }
@@ -112,12 +113,13 @@ static int prepare_nodes(int dev, struct failure *why) {
   return 0;
 }
 
-static int prepare_dev(int scratch, struct failure *why) {
+static int prepare_dev(int scratch, struct view *view, struct failure *why) {
   static const char *const options[] = {"mode", "0755", "size", "64k", NULL};
   static const char *const shm_options[] = {"mode", "1777", "size", "64m", NULL};
   static const char *const pts_options[] = {"ptmxmode", "0666", "mode", "0620", NULL};
   unsigned attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
-  cleanup_fd int dev = make_filesystem("tmpfs", options, attributes, why);
+  int dev = make_filesystem("tmpfs", options, attributes, why);
+  view->dev = dev;
   if (dev < 0 || attach_at(dev, scratch, "dev", why) < 0 || prepare_nodes(dev, why) < 0) {
     return -1;
   }
@@ -132,24 +134,6 @@ static int prepare_dev(int scratch, struct failure *why) {
   return pts < 0 ? -1 : attach_at(pts, dev, "pts", why);
 }
 
-/* Makes the directory `root` the root of everything and drops what was there before. pivot_root is
- * refused in some containers; there the old root is covered instead. */
-static int switch_root(int root, struct failure *why) {
-  if (fchdir(root) < 0) {
-    return fail(why, "pivot-chdir", "root");
-  }
-  if (kernel_pivot_root(".", ".") == 0) {
-    /* The old root now lies on top of the new one. */
-    if (kernel_umount2(".", MNT_DETACH) < 0) {
-      return fail(why, "pivot-detach", "old root");
-    }
-  } else if (kernel_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0 ||
-             chroot(".") < 0) {
-    return fail(why, "pivot_root", "root");
-  }
-  return chdir("/") < 0 ? fail(why, "pivot-chdir", "/") : 0;
-}
-
 int view_prepare(struct view *view, struct failure *why) {
   static const char *const options[] = {"mode", "0755", "size", "16k", NULL};
   cleanup_fd int scratch = make_filesystem("tmpfs", options, MOUNT_ATTR_NOSUID, why);
@@ -160,34 +144,40 @@ int view_prepare(struct view *view, struct failure *why) {
   if (attach(scratch, root) < 0) {
     return fail(why, "attach", "scratch root");
   }
-  static const char *const names[] = {"proc", "dev", "root", "empty"};
+  static const char *const names[] = {"proc", "dev", "empty"};
   for (size_t i = 0; i < COUNT_OF(names); i++) {
     if (mkdirat(scratch, names[i], 0555) < 0) {
       return fail(why, "mkdir", names[i]);
     }
   }
-  if (prepare_proc(scratch, view, why) < 0 || prepare_dev(scratch, why) < 0) {
+  if (prepare_proc(scratch, view, why) < 0 || prepare_dev(scratch, view, why) < 0) {
     return -1;
   }
   return switch_root(scratch, why);
 }
 
-static int move_into(int root, const char *from, const char *to, struct failure *why) {
-  cleanup_fd int target = beneath_open(root, to, O_PATH | O_DIRECTORY, 0);
+static int move_into(int root, int mount, const char *name, struct failure *why) {
+  cleanup_fd int target = beneath_open(root, name, O_PATH | O_DIRECTORY, 0);
   if (target < 0) {
-    return fail_text(why, "open-mount-point", to, "the root needs this directory");
+    return fail_text(why, "open-mount-point", name, "the root needs this directory");
   }
-  return kernel_move_mount(AT_FDCWD, from, target, "", MOVE_MOUNT_T_EMPTY_PATH) < 0
-             ? fail(why, "attach", to)
-             : 0;
+  return attach(mount, target) < 0 ? fail(why, "attach", name) : 0;
 }
 
-int view_enter(int root, const struct mount_list *mounts, const int *sources, struct failure *why) {
-  cleanup_fd int place = open("/root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (place < 0 || attach(root, place) < 0) {
+/* No pivot_root and no unmount here: each waits for all processors, which under load takes milliseconds.
+ * The scratch root needs not go, as it is covered: ".." ends at the new root, as after switch_root of an
+ * initial ramdisk, and the mount table begins with it. */
+int view_follow(int root, struct failure *why) {
+  return fchdir(root) < 0 || chroot(".") < 0 ? fail(why, "enter-root", "root") : 0;
+}
+
+int view_enter(const struct view *view, int root, const struct mount_list *mounts,
+               const int *sources, struct failure *why) {
+  cleanup_fd int scratch = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (scratch < 0 || attach(root, scratch) < 0) {
     return fail(why, "attach", "root");
   }
-  if (move_into(root, "/proc", "proc", why) < 0 || move_into(root, "/dev", "dev", why) < 0) {
+  if (move_into(root, view->proc, "proc", why) < 0 || move_into(root, view->dev, "dev", why) < 0) {
     return -1;
   }
   for (uint32_t i = 0; i < mounts->count; i++) {
@@ -195,5 +185,5 @@ int view_enter(int root, const struct mount_list *mounts, const int *sources, st
       return -1;
     }
   }
-  return switch_root(root, why);
+  return view_follow(root, why);
 }

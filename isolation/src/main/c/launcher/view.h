@@ -8,14 +8,19 @@
 
 struct view {
   int raw_proc; /* a detached, unmasked proc, for process 1 alone */
+  int proc;     /* mounts that are moved into the root */
+  int dev;
 };
 
 /* In a fresh mount namespace, copied from the supervisor's: leaves only an empty root with /proc (masked)
  * and /dev, and nothing that leads to the store or the host. */
 int view_prepare(struct view *view, struct failure *why);
 
-/* Makes `root` (a detached tree) the root, with /proc and /dev in it, and carries out `mounts`;
- * `sources` are the mounts that the supervisor made for them, -1 where there is none. */
-int view_enter(int root, const struct mount_list *mounts, const int *sources, struct failure *why);
+/* Covers everything with `root` (a detached tree), puts /proc and /dev into it, carries out `mounts`, and
+ * makes it the caller's root; `sources` are the mounts that the supervisor made, -1 where there is none. */
+int view_enter(const struct view *view, int root, const struct mount_list *mounts,
+               const int *sources, struct failure *why);
+/* The same root for another process that shares the mounts. */
+int view_follow(int root, struct failure *why);
 
 #endif

@@ -99,14 +99,11 @@ static int add_kernel_views(int root, struct failure *why) {
 }
 
 static int enter(int root, struct failure *why) {
-  if (fchdir(root) < 0 || kernel_pivot_root(".", ".") < 0) {
-    return fail(why, "pivot_root", "supervisor");
-  }
-  if (kernel_umount2(".", MNT_DETACH) < 0 || chdir("/") < 0) {
-    return fail(why, "pivot-detach", "the host's root");
+  if (switch_root(root, why) < 0) {
+    return -1;
   }
   struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
-  return kernel_mount_setattr(AT_FDCWD, "/", 0, &read_only) < 0
+  return kernel_mount_setattr(root, "", AT_EMPTY_PATH, &read_only) < 0
              ? fail(why, "mount-read-only", "supervisor's root")
              : 0;
 }

@@ -1,0 +1,158 @@
+/* The payload: an inner user namespace with the same ids, and then less and less. */
+#include "become.h"
+
+#include <errno.h>
+#include <linux/close_range.h>
+#include <linux/keyctl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "cleanup.h"
+#include "idmap.h"
+#include "kernel.h"
+#include "orders.h"
+#include "privileges.h"
+#include "protocol.h"
+#include "view.h"
+
+static const char default_search_path[] =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/* All that does not depend on the step. */
+static int prepare(const struct payload_plan *plan, int *oom_score, struct failure *why) {
+  if (write_file_at(plan->raw_proc, "sys/user/max_user_namespaces", "0", why) < 0) {
+    return -1;
+  }
+  *oom_score = openat(plan->raw_proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (*oom_score < 0) {
+    return fail(why, "open", "oom_score_adj");
+  }
+  /* An empty keyring of its own, so that no key of the starter's session can be found. ENOSYS: a kernel
+   * without keys; EDQUOT cannot be ignored. */
+  if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS) {
+    return fail(why, "join-session-keyring", "payload");
+  }
+  return setsid() < 0 ? fail(why, "setsid", "payload") : privileges_set_defaults(why);
+}
+
+static int set_oom_score(int fd, int32_t score, struct failure *why) {
+  char number[16];
+  int length = snprintf(number, sizeof number, "%d", score);
+  return RETRY(write(fd, number, (size_t)length)) < 0 ? fail(why, "oom-score", number) : 0;
+}
+
+static int enter_directory(const char *directory, struct failure *why) {
+  if (chdir(directory) < 0) {
+    return fail(why, "chdir", directory);
+  }
+  char here[4096];
+  /* The raw call: it says "(unreachable)…" for a directory outside the root, libraries may hide that. */
+  if (syscall(SYS_getcwd, here, sizeof here) < 0 || here[0] != '/') {
+    return fail_with(why, EXDEV, "chdir", directory, "lies outside the root");
+  }
+  return 0;
+}
+
+static int take_streams(const struct run_request *run, int input, int output, struct failure *why) {
+  if ((run->flags & RUN_TTY) != 0 && ioctl(input, TIOCSCTTY, 0) < 0) {
+    return fail(why, "terminal", "TIOCSCTTY");
+  }
+  if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
+      dup2(output, STDERR_FILENO) < 0) {
+    return fail(why, "dup2", "payload");
+  }
+  /* Not closed but marked: the channel that reports a failed exec is among them. */
+  return kernel_close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ? fail(why, "close_range", "payload")
+                                                             : 0;
+}
+
+static const char *find_variable(const struct strings *environment, const char *name) {
+  size_t length = strlen(name);
+  const char *value = NULL;
+  for (uint32_t i = 0; i < environment->count; i++) {
+    const char *item = environment->items[i];
+    if (strncmp(item, name, length) == 0 && item[length] == '=') {
+      value = item + length + 1;
+    }
+  }
+  return value;
+}
+
+/* Like execvpe, with the PATH of the step; the most telling error wins. */
+static void execute(const struct run_request *run, struct failure *why) {
+  char **arguments = run->arguments.items;
+  const char *name = arguments[0];
+  if (strchr(name, '/') != NULL) {
+    execve(name, arguments, run->environment.items);
+    fail(why, "execve", name);
+    return;
+  }
+  const char *search = find_variable(&run->environment, "PATH");
+  int error = ENOENT;
+  for (const char *at = search == NULL ? default_search_path : search;;) {
+    size_t length = strcspn(at, ":");
+    char path[4096];
+    if (snprintf(path, sizeof path, "%.*s%s%s", (int)length, at, length == 0 ? "" : "/", name) <
+        (int)sizeof path) {
+      execve(path, arguments, run->environment.items);
+      if (errno != ENOENT && errno != ENOTDIR && error == ENOENT) {
+        error = errno;
+      }
+    }
+    if (at[length] == 0) {
+      break;
+    }
+    at += length + 1;
+  }
+  fail_with(why, error, "execve", name, "searched in PATH");
+}
+
+static _Noreturn void report(int channel, const struct failure *why) {
+  _exit(RETRY(send(channel, why, sizeof *why, MSG_NOSIGNAL)) < 0 ? 126 : 127);
+}
+
+/* The order to go, and with it the step. */
+static void receive_step(const struct payload_plan *plan, int channel, struct run_request *run,
+                         struct payload_streams *streams) {
+  static struct arena arena;
+  struct failure why;
+  struct order order;
+  int fds[RUN_DESCRIPTORS_MAX], count;
+  if (receive_order(channel, &order, NULL, 0, fds, &count) < 0 || count != 3) {
+    _exit(0); /* not needed */
+  }
+  struct reader reader = {.at = plan->body, .end = plan->body + order.a, .arena = &arena};
+  if (!run_request_read(&reader, run)) {
+    fail_with(&why, ENOMEM, "run", "payload", "cannot be read");
+    report(channel, &why);
+  }
+  *streams = (struct payload_streams){.root = fds[0], .input = fds[1], .output = fds[2]};
+}
+
+void become_payload(const struct payload_plan *plan, int channel) {
+  struct failure why;
+  struct run_request run;
+  struct payload_streams streams;
+  int oom_score = -1;
+  char byte;
+  if (RETRY(recv(channel, &byte, 1, 0)) != 1) {
+    _exit(0);
+  }
+  byte = prepare(plan, &oom_score, &why) < 0 ? PAYLOAD_FAILED : PAYLOAD_PREPARED;
+  if (RETRY(send(channel, &byte, 1, MSG_NOSIGNAL)) != 1) {
+    _exit(126);
+  }
+  if (byte == PAYLOAD_FAILED) {
+    report(channel, &why);
+  }
+  receive_step(plan, channel, &run, &streams);
+  if (set_oom_score(oom_score, run.oom_score, &why) == 0 && view_follow(streams.root, &why) == 0 &&
+      take_streams(&run, streams.input, streams.output, &why) == 0 &&
+      enter_directory(run.directory, &why) == 0 && privileges_set_attributes(&run, &why) == 0 &&
+      privileges_drop(&run, &why) == 0) {
+    execute(&run, &why);
+  }
+  report(channel, &why);
+}
