@@ -1,8 +1,8 @@
 """Caps in the unified hierarchy: what the kernel does to a step, and what the exit record says of it."""
 
 import os
+import signal
 import statistics
-import time
 
 import tap
 from protocol import *
@@ -85,4 +85,19 @@ tap.equal(build.client.wait_exit(step).reason, "cancel", "until it is cancelled"
 starts = [build.sh("true")[0].start for _ in range(20)]
 print(f"# from RUN to exec, emulated: median {statistics.median(starts) / 1e6:.2f} ms")
 build.close()
+
+killed = tap.Build()
+delegated = killed.supervisor.cgroups["unified"]
+killed.start(["/bin/sh", "-c", "setsid sleep 60 & sleep 60"])
+os.kill(killed.supervisor.pid, signal.SIGKILL)
+groups = [f"{delegated}/{name}" for name in os.listdir(delegated) if name.startswith("step-")]
+
+
+def are_empty():
+    return not any(open(f"{group}/cgroup.procs", encoding="ascii").read() for group in groups)
+
+
+tap.ok(eventually(are_empty), "when a supervisor is killed, its cgroups get empty")
+for group in groups + [delegated]:
+    os.rmdir(group)
 tap.done()
