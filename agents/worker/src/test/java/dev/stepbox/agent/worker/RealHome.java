@@ -40,6 +40,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * to.
  */
 final class RealHome implements BeforeEachCallback, AfterEachCallback, AutoCloseable {
+  private static final String KEEPER = "keeper-";
+
   private @Nullable Path path;
   private @Nullable BuildSandbox keeper;
   private @Nullable LayerCache cache;
@@ -67,6 +69,10 @@ final class RealHome implements BeforeEachCallback, AfterEachCallback, AutoClose
     lease = cache.leases().begin("test", Duration.ofHours(1), ProcessHandle.current());
   }
 
+  private Path keeperDirectory() {
+    return path().resolve(KEEPER + ProcessHandle.current().pid());
+  }
+
   @Override
   public void beforeEach(ExtensionContext context) throws IOException, InterruptedException {
     Path home = Files.createTempDirectory("stepbox-it-");
@@ -86,10 +92,12 @@ final class RealHome implements BeforeEachCallback, AfterEachCallback, AutoClose
     BuildSandbox cleaner = Objects.requireNonNull(keeper);
     List<Path> children = new ArrayList<>();
     try (Stream<Path> all = Files.list(path())) {
-      all.filter(child -> !child.getFileName().toString().startsWith("keeper-"))
-          .forEach(children::add);
+      all.filter(child -> !child.equals(keeperDirectory())).forEach(children::add);
     }
     for (Path child : children) {
+      if (String.valueOf(child.getFileName()).startsWith(KEEPER)) {
+        sandboxes().sweep(child);
+      }
       cleaner.trees().adopt(child);
       cleaner.trees().remove(child);
     }
