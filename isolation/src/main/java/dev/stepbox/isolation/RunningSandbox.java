@@ -30,7 +30,8 @@ public interface RunningSandbox {
    * Waits until the step has ended and no process of it is left. Can be called again.
    *
    * @throws SandboxException {@link SandboxErrorCode#SUPERVISOR_LOST} when the build was
-   *     {@linkplain BuildSandbox#detach() let go} before the step ended
+   *     {@linkplain BuildSandbox#detach() let go}, or another engine took it over, before the step
+   *     ended
    */
   SandboxExit await() throws InterruptedException;
 

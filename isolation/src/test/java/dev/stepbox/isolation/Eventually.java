@@ -1,5 +1,6 @@
 package dev.stepbox.isolation;
 
+import java.io.IOException;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ThrowingRunnable;
@@ -11,11 +12,12 @@ public final class Eventually {
 
   private Eventually() {}
 
-  /** Waits until an assertion passes. */
+  /** Waits until an assertion passes; a file that is not there yet is waited for too. */
   public static void holds(String what, ThrowingRunnable assertion) {
     Awaitility.await(what)
         .dontCatchUncaughtExceptions()
         .pollInSameThread()
+        .ignoreExceptionsInstanceOf(IOException.class)
         .pollDelay(Duration.ZERO)
         .pollInterval(PAUSE)
         .atMost(LIMIT)

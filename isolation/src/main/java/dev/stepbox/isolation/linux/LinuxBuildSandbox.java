@@ -124,6 +124,18 @@ final class LinuxBuildSandbox
 
   @Override
   public void lost(SandboxException why) {
+    try {
+      if (SupervisorProcess.goesOn(supervisor.pid())) {
+        steps.values().forEach(LinuxStep::letGo);
+        return;
+      }
+    } catch (InterruptedException ignored) {
+      // Nobody knows the reading thread, so nobody interrupts it; and then the records decide.
+    }
+    loseSteps(why);
+  }
+
+  private void loseSteps(SandboxException why) {
     steps.values().stream()
         .filter(step -> !step.hasEnded())
         .forEach(step -> step.lost(why, directory));
@@ -294,7 +306,7 @@ final class LinuxBuildSandbox
 
   /** Those of which no end was heard were killed with the supervisor. */
   private void endSteps() {
-    lost(new SandboxException(SandboxErrorCode.SUPERVISOR_LOST, "the build was ended"));
+    loseSteps(new SandboxException(SandboxErrorCode.SUPERVISOR_LOST, "the build was ended"));
   }
 
   /** Does what must not be left half done, and keeps an interruption for later. */

@@ -84,21 +84,31 @@ public final class LinuxSandboxes implements Sandboxes {
     directory.create();
     Adoption adoption = Adoption.of(ids);
     BuildCgroup cgroup = BuildCgroup.create(home, directory.uniqueName(), adoption.owner());
-    SupervisorPlan plan =
-        new SupervisorPlan(
-            socket(directory),
-            view(request),
-            ids,
-            cgroup,
-            egress.orElse(null),
-            request.privileges(),
-            SLOTS);
     LinuxBuildSandbox sandbox = null;
     try {
       prepare(directory, adoption, egress);
-      BuildCgroup used = start(plan, home, directory);
+      SupervisorPlan plan =
+          new SupervisorPlan(
+              socket(directory),
+              view(request),
+              ids,
+              cgroup,
+              egress.orElse(null),
+              request.privileges(),
+              SLOTS);
+      StatusLine ready = startWithOrWithoutEgress(plan, home, directory, announcements);
+      BuildCgroup used =
+          home instanceof CgroupHome.Scope scope
+              ? UserScope.cgroup(scope, settings.host().cgroupOf(ready.field("pid")))
+              : cgroup;
       SupervisorRecord supervisor =
-          new SupervisorRecord(plan.socket(), plan.view(), ids, used, announcements);
+          new SupervisorRecord(
+              Long.parseLong(ready.field("pid")),
+              plan.socket(),
+              plan.view(),
+              ids,
+              used,
+              announcements);
       supervisor.write(directory.record());
       sandbox = sandbox(directory, supervisor);
       sandbox.connect();
@@ -112,23 +122,39 @@ public final class LinuxSandboxes implements Sandboxes {
     }
   }
 
-  /** Starts the supervisor; says which cgroups it has. */
-  private BuildCgroup start(SupervisorPlan plan, CgroupHome home, RunDirectory directory)
+  /** A build without a way out is better than none, when it is said. */
+  private StatusLine startWithOrWithoutEgress(
+      SupervisorPlan plan,
+      CgroupHome home,
+      RunDirectory directory,
+      List<Announcement> announcements)
+      throws InterruptedException {
+    try {
+      return start(plan, home, directory);
+    } catch (SandboxException e) {
+      if (e.code() != SandboxErrorCode.NETWORK_UNAVAILABLE) {
+        throw e;
+      }
+      announcements.add(
+          new Announcement(
+              "no-egress", "steps reach nothing outside of the build: " + e.getMessage()));
+      return start(plan.withoutEgress(), home, directory);
+    }
+  }
+
+  private StatusLine start(SupervisorPlan plan, CgroupHome home, RunDirectory directory)
       throws InterruptedException {
     Path launcher = LauncherBinary.in(settings.launcherDirectory(), settings.architecture());
     List<String> command = new ArrayList<>(List.of(launcher.toString()));
     command.addAll(plan.arguments());
     if (home instanceof CgroupHome.Scope scope) {
-      StatusLine ready =
-          SupervisorStart.start(
-              UserScope.prefix(scope, directory.uniqueName()),
-              settings.host().busEnvironment(),
-              command,
-              directory.log());
-      return UserScope.cgroup(scope, settings.host().cgroupOf(ready.field("pid")));
+      return SupervisorStart.start(
+          UserScope.prefix(scope, directory.uniqueName()),
+          settings.host().busEnvironment(),
+          command,
+          directory.log());
     }
-    SupervisorStart.start(List.of(), Map.of(), command, directory.log());
-    return plan.cgroup();
+    return SupervisorStart.start(List.of(), Map.of(), command, directory.log());
   }
 
   private static void giveUp(@Nullable LinuxBuildSandbox sandbox, BuildCgroup cgroup)

@@ -19,6 +19,7 @@ import java.util.TreeMap;
 /**
  * What an engine must know about a running supervisor, kept on disk beside its socket.
  *
+ * @param pid its process
  * @param socket where it listens
  * @param view the names of directories
  * @param ids its id map
@@ -26,7 +27,12 @@ import java.util.TreeMap;
  * @param announcements what does not hold
  */
 record SupervisorRecord(
-    Path socket, StoreView view, IdMap ids, BuildCgroup cgroup, List<Announcement> announcements) {
+    long pid,
+    Path socket,
+    StoreView view,
+    IdMap ids,
+    BuildCgroup cgroup,
+    List<Announcement> announcements) {
 
   SupervisorRecord {
     announcements = List.copyOf(announcements);
@@ -34,6 +40,7 @@ record SupervisorRecord(
 
   void write(Path file) {
     List<List<String>> lines = new ArrayList<>();
+    lines.add(List.of("pid", Long.toString(pid)));
     lines.add(List.of("socket", socket.toString()));
     lines.add(List.of("store", view.store().toString()));
     view.shown().forEach(path -> lines.add(List.of("shown", path.toString())));
@@ -81,6 +88,7 @@ record SupervisorRecord(
             all(byKey, "gid").stream().map(SupervisorRecord::idLine).toList());
     return Optional.of(
         new SupervisorRecord(
+            Long.parseLong(one(byKey, "pid")),
             Path.of(one(byKey, "socket")),
             view,
             ids,

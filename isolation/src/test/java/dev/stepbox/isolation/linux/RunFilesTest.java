@@ -54,6 +54,7 @@ class RunFilesTest {
     directories.put("cpu", Path.of("/cg/cpu/b"));
     SupervisorRecord record =
         new SupervisorRecord(
+            4711,
             Path.of("/store/run/socket"),
             new StoreView(Path.of("/store"), List.of(Path.of("/usr"), Path.of("/etc"))),
             new IdMap(

@@ -29,6 +29,13 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class TestStore implements BeforeEachCallback, AfterEachCallback {
   private Path path = Path.of("/nonexistent");
 
+  /** A store that another process has made. */
+  static TestStore at(Path path) {
+    TestStore store = new TestStore();
+    store.path = path;
+    return store;
+  }
+
   @Override
   public void beforeEach(ExtensionContext context) throws IOException {
     path = Files.createTempDirectory("stepbox-it-");
@@ -66,6 +73,16 @@ final class TestStore implements BeforeEachCallback, AfterEachCallback {
   /** A request with the host as the image. */
   IsolationRequest.Builder request() {
     return IsolationRequest.in(run(), path).hostImage(HostImage.SHOWN);
+  }
+
+  /** A build with a root made of the host. */
+  OpenBuild open() throws IOException, InterruptedException {
+    return open(request().build());
+  }
+
+  OpenBuild open(IsolationRequest request) throws IOException, InterruptedException {
+    BuildSandbox sandbox = sandboxes().open(request);
+    return new OpenBuild(sandbox, sandbox.mountRoot(hostRoot("build")));
   }
 
   /** A root made of the host, with write layers of its own. */

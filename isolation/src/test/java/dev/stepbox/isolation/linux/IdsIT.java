@@ -1,0 +1,165 @@
+package dev.stepbox.isolation.linux;
+
+import static dev.stepbox.isolation.linux.TestStore.shell;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.stepbox.isolation.Eventually;
+import dev.stepbox.isolation.RunningSandbox;
+import dev.stepbox.isolation.SandboxExit;
+import dev.stepbox.isolation.SandboxSpec.Privileges;
+import dev.stepbox.isolation.StepUser;
+import dev.stepbox.isolation.TreeChange;
+import dev.stepbox.isolation.TreeEntry;
+import dev.stepbox.isolation.TreeEntry.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Several users inside, none of whom is real root outside. */
+@ExtendWith(Invariants.class)
+class IdsIT {
+  @RegisterExtension private final TestStore store = new TestStore();
+  private OpenBuild build;
+
+  @BeforeEach
+  void open() throws IOException, InterruptedException {
+    build = store.open(store.request().privileges(Privileges.SETUID_PROGRAMS).build());
+    assumeTrue(
+        Machine.mustWork() || build.sandbox().trees().ids() > 1000,
+        "NO SUBORDINATE IDS HERE: " + build.sandbox().announcements());
+  }
+
+  @AfterEach
+  void close() {
+    build.close();
+  }
+
+  @Test
+  void aStepRunsAsTheUserThatWasAskedFor() throws IOException, InterruptedException {
+    assertThat(build.output(shell("zero", "id -u; id -g"))).isEqualTo("0\n0\n");
+    assertThat(
+            build.output(
+                shell("other", "id -u; id -g; id -G").user(new StepUser(1000, 100, List.of(4)))))
+        .isEqualTo("1000\n100\n100 4\n");
+  }
+
+  @Test
+  void noProcessOfAStepIsRealRoot() throws IOException, InterruptedException {
+    RunningSandbox step = build.start(shell("sleeper", "exec sleep 1234"));
+    List<String> uids = new ArrayList<>();
+    Eventually.holds(
+        "the step is seen from outside",
+        () -> {
+          uids.clear();
+          uids.addAll(uidsOf("sleep\0" + "1234\0"));
+          assertThat(uids).isNotEmpty();
+        });
+    assertThat(uids).doesNotContain("0");
+    step.kill();
+    step.await();
+  }
+
+  private static List<String> uidsOf(String commandLine) throws IOException {
+    List<String> uids = new ArrayList<>();
+    try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
+      for (Path process : processes.filter(Files::isDirectory).toList()) {
+        try {
+          if (Files.readString(process.resolve("cmdline")).equals(commandLine)) {
+            Files.readAllLines(process.resolve("status")).stream()
+                .filter(line -> line.startsWith("Uid:"))
+                .forEach(line -> uids.addAll(List.of(line.substring(5).split("\t", -1))));
+          }
+        } catch (IOException ignored) {
+          // Not a process, or one that has ended.
+        }
+      }
+    }
+    return uids;
+  }
+
+  @Test
+  void filesOfSeveralUsersAreKept() throws IOException, InterruptedException {
+    build.output(
+        shell("owners", "touch a b && chown 1000:100 a && chown 65534:65534 b && chmod 4755 a"));
+    assertThat(build.output(shell("look", "stat -c '%u %g %a' a b")))
+        .isEqualTo("1000 100 4755\n65534 65534 644\n");
+    build.sandbox().unmount(build.root());
+    Map<String, TreeEntry> entries = new TreeMap<>();
+    build
+        .sandbox()
+        .trees()
+        .list(store.workspaceWrites("build"), entry -> entries.put(entry.path(), entry));
+    assertThat(entries.get("a"))
+        .extracting(TreeEntry::uid, TreeEntry::gid, TreeEntry::mode)
+        .containsExactly(1000, 100, 04755);
+    assertThat(entry(entries, "b").uid()).isEqualTo(65534);
+  }
+
+  @Test
+  void setuidProgramsWorkOnlyWhereAskedFor() throws IOException, InterruptedException {
+    String prepare = "cp /bin/cat /usr/cat && chmod 4755 /usr/cat && chmod 700 .";
+    build.output(shell("prepare", prepare + " && echo secret > file && chmod 600 file"));
+    String use = "cd /; /usr/cat /workspace/file";
+    SandboxExit refused =
+        build.run(
+            shell("refused", use).workingDirectory("/").user(new StepUser(1000, 1000, List.of())));
+    assertThat(refused)
+        .isInstanceOfSatisfying(
+            SandboxExit.Exited.class, exited -> assertThat(exited.code()).isEqualTo(1));
+    assertThat(
+            build.output(
+                shell("allowed", use)
+                    .workingDirectory("/")
+                    .user(new StepUser(1000, 1000, List.of()))
+                    .privileges(Privileges.SETUID_PROGRAMS)))
+        .isEqualTo("secret\n");
+  }
+
+  @Test
+  void treesKeepWhiteoutsOwnersAndAttributes() throws IOException, InterruptedException {
+    Path tree = store.directory("tree");
+    build.sandbox().trees().adopt(tree);
+    build
+        .sandbox()
+        .trees()
+        .apply(
+            tree,
+            List.of(
+                new TreeChange.Directory("sub", 0755),
+                new TreeChange.Opaque("sub"),
+                new TreeChange.Whiteout("sub/gone"),
+                new TreeChange.Pipe("sub/pipe", 0640),
+                new TreeChange.Attribute("sub", "user.note", "a\u00ff"),
+                new TreeChange.Owner("sub/pipe", 1000, 100)));
+    build.sandbox().trees().copy(tree, "sub", store.path(), "copy");
+    Map<String, TreeEntry> entries = new TreeMap<>();
+    Path copy = store.path().resolve("copy");
+    build.sandbox().trees().list(copy, entry -> entries.put(entry.path(), entry));
+    assertThat(entries).containsOnlyKeys("gone", "pipe");
+    assertThat(entry(entries, "gone").kind()).isEqualTo(Kind.WHITEOUT);
+    assertThat(entry(entries, "pipe").kind()).isEqualTo(Kind.PIPE);
+    assertThat(entries.get("pipe"))
+        .extracting(TreeEntry::uid, TreeEntry::gid, TreeEntry::mode)
+        .containsExactly(1000, 100, 0640);
+    TreeEntry top = build.sandbox().trees().entry(store.path(), "copy").orElseThrow();
+    assertThat(top.kind()).isEqualTo(Kind.OPAQUE_DIRECTORY);
+    assertThat(top.rawAttributes()).containsExactly(Map.entry("user.note", "a\u00ff"));
+    build.sandbox().trees().sync(copy);
+  }
+
+  private static TreeEntry entry(Map<String, TreeEntry> entries, String path) {
+    return Objects.requireNonNull(entries.get(path), path);
+  }
+}
