@@ -164,15 +164,18 @@ static int remove_directory(void *owner, const struct walk_entry *entry, struct 
   return 0;
 }
 
-static int remove_content(struct removal *removal, struct failure *why) {
-  struct walk_visitor visitor = {.owner = removal, .entry = remove_entry, .leave = remove_directory};
+int tree_clear(int tree, uint64_t *count, struct failure *why) {
+  struct removal removal = {.tree = tree};
+  struct walk_visitor visitor = {
+      .owner = &removal, .entry = remove_entry, .leave = remove_directory};
   uint64_t moved;
   do {
-    moved = removal->moved;
-    if (walk_tree(removal->tree, &visitor, why) < 0) {
+    moved = removal.moved;
+    if (walk_tree(tree, &visitor, why) < 0) {
       return -1;
     }
-  } while (removal->moved > moved);
+  } while (removal.moved > moved);
+  *count = removal.count;
   return 0;
 }
 
@@ -183,21 +186,18 @@ static int remove_tree(struct tree_job *job, const char *path, bool keeps_root, 
   if (parent < 0) {
     return why->error == ENOENT ? 0 : -1;
   }
-  struct removal removal = {0};
   cleanup_fd int tree =
       openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (tree < 0 && errno == ENOENT) {
     return 0;
   }
   if (tree >= 0) {
-    removal.tree = tree;
-    if (remove_content(&removal, why) < 0) {
+    if (tree_clear(tree, count, why) < 0) {
       return -1;
     }
   } else if (errno != ENOTDIR && errno != ELOOP) {
     return fail(why, "remove", path);
   }
-  *count = removal.count;
   if (!keeps_root) {
     (*count)++;
     return unlinkat(parent, name, tree < 0 ? 0 : AT_REMOVEDIR) < 0 ? fail(why, "remove", path) : 0;

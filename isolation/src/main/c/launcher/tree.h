@@ -33,6 +33,9 @@ int tree_read_file(struct tree_job *job, struct reader *in, struct failure *why)
 int tree_move(struct tree_job *job, struct reader *in, struct failure *why);
 int tree_sync(struct tree_job *job, struct reader *in, struct failure *why);
 
+/* Removes everything in an open directory. */
+int tree_clear(int tree, uint64_t *count, struct failure *why);
+
 /* The bytes on disk and inodes of an open tree, added to what is there. */
 struct tree_size {
   uint64_t bytes;
