@@ -14,7 +14,7 @@ public sealed interface ParseResult {
   record Parsed(Pipeline pipeline, List<Diagnostic> warnings) implements ParseResult {
     public Parsed {
       warnings = List.copyOf(warnings);
-      if (warnings.stream().anyMatch(found -> found.severity() == Severity.ERROR)) {
+      if (hasError(warnings)) {
         throw new IllegalArgumentException("a parsed pipeline has no errors, got " + warnings);
       }
     }
@@ -29,9 +29,18 @@ public sealed interface ParseResult {
   record Rejected(List<Diagnostic> diagnostics) implements ParseResult {
     public Rejected {
       diagnostics = List.copyOf(diagnostics);
-      if (diagnostics.stream().noneMatch(found -> found.severity() == Severity.ERROR)) {
+      if (!hasError(diagnostics)) {
         throw new IllegalArgumentException("a rejected pipeline has an error, got " + diagnostics);
       }
     }
+  }
+
+  private static boolean hasError(List<Diagnostic> diagnostics) {
+    for (Diagnostic diagnostic : diagnostics) {
+      if (diagnostic.severity() == Severity.ERROR) {
+        return true;
+      }
+    }
+    return false;
   }
 }

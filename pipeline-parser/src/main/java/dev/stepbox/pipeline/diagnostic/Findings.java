@@ -12,6 +12,18 @@ import org.jspecify.annotations.Nullable;
  * alias leads to it. Not safe for several threads.
  */
 public final class Findings {
+  // No lambda: this is on the way of every start of the program.
+  private static final Comparator<Diagnostic> BY_PLACE =
+      new Comparator<>() {
+        @Override
+        public int compare(Diagnostic one, Diagnostic other) {
+          int lines = Integer.compare(one.range().startLine(), other.range().startLine());
+          return lines != 0
+              ? lines
+              : Integer.compare(one.range().startColumn(), other.range().startColumn());
+        }
+      };
+
   private final Set<Diagnostic> errors = new LinkedHashSet<>();
   private final Set<Diagnostic> warnings = new LinkedHashSet<>();
   private final int max;
@@ -54,9 +66,7 @@ public final class Findings {
   public List<Diagnostic> sorted() {
     List<Diagnostic> all = new ArrayList<>(errors);
     all.addAll(warnings);
-    all.sort(
-        Comparator.comparingInt((Diagnostic one) -> one.range().startLine())
-            .thenComparingInt(one -> one.range().startColumn()));
+    all.sort(BY_PLACE);
     return all;
   }
 }

@@ -88,7 +88,11 @@ final class WhenEvaluator {
   }
 
   private Outcome expression(When.Expression test, Map<String, String> environment) {
-    Expression expression = expressions.computeIfAbsent(test.source(), this::read);
+    Expression expression = expressions.get(test.source());
+    if (expression == null) {
+      expression = read(test.source());
+      expressions.put(test.source(), expression);
+    }
     boolean holds =
         expression.holds(
             new Expression.Source() {

@@ -1,19 +1,18 @@
 package dev.stepbox.pipeline.model;
 
-import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Resource limits of a step. An absent component means "as the outer scope says"; after {@link
  * #over} with {@link #DEFAULTS} only an absent {@code cpu} is left, which means all processors.
  *
- * @param cpu processors, for example {@code 0.5}
+ * @param cpu processor time
  * @param memory resident memory, swap included
  * @param pids processes and threads
  * @param disk what the steps of a stage may write
  */
 public record Caps(
-    @Nullable BigDecimal cpu,
+    @Nullable Processors cpu,
     @Nullable DataSize memory,
     @Nullable Integer pids,
     @Nullable DataSize disk) {
@@ -26,9 +25,6 @@ public record Caps(
       new Caps(null, DataSize.ofGibibytes(2), 1024, DataSize.ofGibibytes(10));
 
   public Caps {
-    if (cpu != null && cpu.signum() <= 0) {
-      throw new IllegalArgumentException("cpu must be more than 0, got " + cpu);
-    }
     if (memory != null && memory.bytes() == 0) {
       throw new IllegalArgumentException("memory must be more than 0 bytes");
     }

@@ -202,7 +202,7 @@ final class ModelBuilder {
       SourceRange range) {
     FailFast failFast = fields.isTrue("failFast") ? FailFast.ON : FailFast.OFF;
     List<Stage> branches = stages(fields.sequence("parallel"), scope);
-    if (!branches.isEmpty() && branches.stream().noneMatch(ModelBuilder::isParallel)) {
+    if (!branches.isEmpty() && !isAnyParallel(branches)) {
       return new StageBody.Parallel(branches, failFast);
     }
     StageBody.Steps own = stepsOf(steps.steps(fields.sequence("steps"), scope), range);
@@ -210,8 +210,13 @@ final class ModelBuilder {
     return axes.isEmpty() ? own : new StageBody.Matrix(axes, excludes, own, failFast);
   }
 
-  private static boolean isParallel(Stage stage) {
-    return stage.body() instanceof StageBody.Parallel;
+  private static boolean isAnyParallel(List<Stage> stages) {
+    for (Stage stage : stages) {
+      if (stage.body() instanceof StageBody.Parallel) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static @Nullable List<Need> needs(Fields fields) {

@@ -1,12 +1,13 @@
 package dev.stepbox.pipeline.yaml;
 
 import dev.stepbox.pipeline.model.DataSize;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
+import dev.stepbox.pipeline.model.Processors;
 import java.time.Duration;
 
 /** Numbers with units, from texts that already have the right form. */
 final class Quantities {
+  private static final int THOUSAND = 1000;
+
   /** A text such as {@code 1h30m}. */
   static Duration duration(String text) {
     long seconds = 0;
@@ -27,7 +28,9 @@ final class Quantities {
     return Duration.ofSeconds(seconds);
   }
 
-  /** A text such as {@code 1.5GiB}; a fraction of a byte is dropped. */
+  /**
+   * A text such as {@code 1.5GiB}, with at most three decimals; a fraction of a byte is dropped.
+   */
   static DataSize size(String text) {
     int unitAt = text.length() - 3;
     long unit =
@@ -38,9 +41,25 @@ final class Quantities {
           case 'T' -> DataSize.TEBIBYTE;
           default -> throw new IllegalArgumentException("not a size: '%s'".formatted(text));
         };
-    BigDecimal number = new BigDecimal(text.substring(0, unitAt));
-    BigDecimal bytes = number.multiply(BigDecimal.valueOf(unit));
-    return new DataSize(bytes.setScale(0, RoundingMode.DOWN).longValueExact());
+    long thousandths = thousandths(text.substring(0, unitAt));
+    return new DataSize(thousandths / THOUSAND * unit + thousandths % THOUSAND * unit / THOUSAND);
+  }
+
+  /** A text such as {@code 0.5}, with at most three decimals. */
+  static Processors processors(String text) {
+    return new Processors(Math.toIntExact(thousandths(text)));
+  }
+
+  /** A thousand times a decimal with at most three decimals. */
+  static long thousandths(String text) {
+    int dot = text.indexOf('.');
+    int wholeEnd = dot < 0 ? text.length() : dot;
+    long thousandths = Long.parseLong(text, 0, wholeEnd, 10);
+    for (int digit = 1; digit <= 3; digit++) {
+      int at = wholeEnd + digit;
+      thousandths = thousandths * 10 + (at < text.length() ? text.charAt(at) - '0' : 0);
+    }
+    return thousandths;
   }
 
   private Quantities() {}

@@ -9,11 +9,11 @@ import static dev.stepbox.pipeline.diagnostic.Quotes.quote;
 
 import dev.stepbox.pipeline.diagnostic.Findings;
 import dev.stepbox.pipeline.diagnostic.Suggestions;
+import dev.stepbox.pipeline.model.Processors;
 import dev.stepbox.pipeline.schema.Limits;
 import dev.stepbox.pipeline.schema.Shape;
 import dev.stepbox.pipeline.schema.TextRule;
 import dev.stepbox.pipeline.yaml.YamlNode.Scalar;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -191,8 +191,8 @@ final class ScalarChecker {
     boolean isInRange =
         text.length() <= 9
             && (dot < 0 || text.length() - dot <= 4)
-            && new BigDecimal(text).signum() > 0
-            && new BigDecimal(text).compareTo(BigDecimal.valueOf(decimal.max())) <= 0;
+            && Quantities.thousandths(text) > 0
+            && Quantities.thousandths(text) <= 1000L * decimal.max();
     return isInRange || refuseValue(subject, scalar, decimal);
   }
 
@@ -201,8 +201,8 @@ final class ScalarChecker {
     if (milli.isEmpty() || milli.length() > 6 || !isNumber(milli) || milli.indexOf('.') >= 0) {
       return null;
     }
-    BigDecimal cores = new BigDecimal(milli).movePointLeft(3).stripTrailingZeros();
-    return "did you mean " + cores.toPlainString() + "?";
+    int thousandths = Integer.parseInt(milli);
+    return thousandths == 0 ? null : "did you mean " + new Processors(thousandths) + "?";
   }
 
   /** Decimal digits, perhaps with a fraction; no sign, no leading zero, no exponent. */

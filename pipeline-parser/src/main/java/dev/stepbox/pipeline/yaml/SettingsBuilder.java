@@ -14,7 +14,6 @@ import dev.stepbox.pipeline.model.Options;
 import dev.stepbox.pipeline.yaml.YamlNode.Entry;
 import dev.stepbox.pipeline.yaml.YamlNode.Mapping;
 import dev.stepbox.pipeline.yaml.YamlNode.Scalar;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -99,7 +98,7 @@ final class SettingsBuilder {
     }
     String cpu = caps.text("cpu");
     return new Caps(
-        cpu == null ? null : new BigDecimal(cpu),
+        cpu == null ? null : Quantities.processors(cpu),
         size(caps.text("memory")),
         caps.whole("pids"),
         size(caps.text("disk")));

@@ -120,10 +120,10 @@ final class StepBuilder {
   }
 
   private static NetworkMode network(@Nullable String word) {
-    return switch (word) {
+    return switch (word == null ? "build" : word) {
       case "none" -> NetworkMode.NONE;
       case "host" -> NetworkMode.HOST;
-      case null, default -> NetworkMode.BUILD;
+      default -> NetworkMode.BUILD;
     };
   }
 

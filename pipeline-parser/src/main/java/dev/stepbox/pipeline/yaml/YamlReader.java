@@ -142,15 +142,19 @@ final class YamlReader {
       anchors.put(anchor, open);
     }
     long before = values;
-    YamlNode node =
-        switch (event) {
-          case ScalarEvent scalar -> readScalar(scalar);
-          case SequenceStartEvent sequence -> readSequence(sequence, depth, open);
-          case MappingStartEvent mapping -> readMapping(mapping, depth, open);
-          default -> throw new IllegalStateException("no value starts with " + event);
-        };
+    YamlNode node = readValue(event, depth, open);
     open.close(node, values - before);
     return open;
+  }
+
+  private YamlNode readValue(Event event, int depth, Anchored open) {
+    if (event instanceof ScalarEvent scalar) {
+      return readScalar(scalar);
+    }
+    if (event instanceof SequenceStartEvent sequence) {
+      return readSequence(sequence, depth, open);
+    }
+    return readMapping((MappingStartEvent) event, depth, open);
   }
 
   private void count(long more, Event event) {

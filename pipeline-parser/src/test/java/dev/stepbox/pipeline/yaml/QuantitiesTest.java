@@ -3,6 +3,7 @@ package dev.stepbox.pipeline.yaml;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stepbox.pipeline.model.DataSize;
+import dev.stepbox.pipeline.model.Processors;
 import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,5 +33,18 @@ class QuantitiesTest {
   })
   void sizes(String text, long bytes) {
     assertThat(Quantities.size(text)).isEqualTo(new DataSize(bytes));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1000, 1",
+    "0.5, 500, 0.5",
+    "2.25, 2250, 2.25",
+    "0.001, 1, 0.001",
+    "1024, 1024000, 1024"
+  })
+  void processors(String text, int thousandths, String printed) {
+    assertThat(Quantities.processors(text)).isEqualTo(new Processors(thousandths));
+    assertThat(Quantities.processors(text)).hasToString(printed);
   }
 }

@@ -90,7 +90,7 @@ public final class PlanGraph {
   private static void caps(JsonWriter json, Caps caps) {
     json.name("caps").beginObject();
     if (caps.cpu() != null) {
-      json.name("cpu").value(caps.cpu().doubleValue());
+      json.name("cpu").value(caps.cpu().thousandths() / 1000.0);
     }
     json.field("memoryBytes", caps.memory() == null ? null : caps.memory().bytes())
         .field("pids", caps.pids())

@@ -7,7 +7,6 @@ import dev.stepbox.engine.plan.PlannedStep;
 import dev.stepbox.engine.plan.StageDecision;
 import dev.stepbox.pipeline.model.Caps;
 import dev.stepbox.pipeline.model.ImageRef;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -105,15 +104,11 @@ public final class PlanReport {
 
   private static String caps(Caps caps) {
     List<String> parts = new ArrayList<>();
-    add(parts, "cpu", text(caps.cpu()));
+    add(parts, "cpu", caps.cpu() == null ? null : caps.cpu().toString());
     add(parts, "memory", caps.memory() == null ? null : Quantities.size(caps.memory().bytes()));
     add(parts, "pids", caps.pids() == null ? null : caps.pids().toString());
     add(parts, "disk", caps.disk() == null ? null : Quantities.size(caps.disk().bytes()));
     return parts.isEmpty() ? "no caps" : "caps " + String.join(" ", parts);
-  }
-
-  private static @Nullable String text(@Nullable BigDecimal number) {
-    return number == null ? null : number.stripTrailingZeros().toPlainString();
   }
 
   private static void add(List<String> parts, String name, @Nullable String value) {

@@ -24,9 +24,8 @@ import dev.stepbox.pipeline.diagnostic.SourceRange;
 import dev.stepbox.pipeline.expand.ConcreteStep;
 import dev.stepbox.pipeline.model.FileSelection;
 import dev.stepbox.pipeline.model.ImageRef;
+import dev.stepbox.pipeline.model.Processors;
 import dev.stepbox.pipeline.model.Step;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -159,13 +158,11 @@ final class Assignments {
     };
   }
 
-  /** Caps as the worker counts them; a fraction of a thousandth of a core is rounded up. */
+  /** Caps as the worker counts them. */
   static Caps caps(dev.stepbox.pipeline.model.Caps caps) {
-    BigDecimal cpu = caps.cpu();
+    Processors cpu = caps.cpu();
     return new Caps(
-        cpu == null
-            ? null
-            : (Integer) cpu.movePointRight(3).setScale(0, RoundingMode.CEILING).intValueExact(),
+        cpu == null ? null : (Integer) cpu.thousandths(),
         caps.memory() == null ? null : caps.memory().bytes(),
         caps.pids(),
         caps.disk() == null ? null : caps.disk().bytes());
