@@ -75,6 +75,7 @@ void step_free(struct step *step) {
   }
   loop_close(&supervisor->loop, &step->oom);
   loop_stop(&supervisor->loop, &step->setup_timer);
+  loop_stop(&supervisor->loop, &step->oom_timer);
   disk_forget(step);
   forget_secrets(step);
   close_and_forget(&step->record);
@@ -90,16 +91,30 @@ static void on_setup_timeout(struct timer *timer) {
   sandbox_kill(step->sandbox);
 }
 
+enum { OOM_LOOKS = 100, OOM_PAUSE_MS = 10 };
+
+static void look_for_kill(struct timer *timer) {
+  struct step *step = timer->owner;
+  struct loop *loop = &step->supervisor->loop;
+  loop_stop(loop, timer);
+  if (cgroup_oom_kills(&step->supervisor->cgroups, step->sandbox->cgroup) > 0) {
+    step_stop(step, REASON_OOM, 0);
+  } else if (step->oom_looks > 0) {
+    step->oom_looks--;
+    loop_start(loop, timer, monotonic_now() + OOM_PAUSE_MS * MILLISECOND_NS);
+  }
+}
+
 static void on_oom(struct watch *watch, uint32_t events) {
   struct step *step = watch->owner;
   char drained[4096];
   (void)events;
   while (RETRY(read(watch->fd, drained, sizeof drained)) > 0) {
   }
-  /* The event also comes when a cgroup is at its limit, or goes: the counter tells. */
-  if (cgroup_oom_kills(&step->supervisor->cgroups, step->sandbox->cgroup) > 0) {
-    step_stop(step, REASON_OOM, 0);
-  }
+  /* The event also comes when a cgroup is at its limit, or goes: the counter tells. On v1 it comes
+   * before the kernel has chosen whom to kill, and not again: so look for a while. */
+  step->oom_looks = OOM_LOOKS;
+  look_for_kill(&step->oom_timer);
 }
 
 static void watch_oom(struct step *step) {
@@ -107,6 +122,7 @@ static void watch_oom(struct step *step) {
   if (step->oom.fd >= 0) { /* no memory cgroup: nothing to watch */
     step->oom.ready = on_oom;
     step->oom.owner = step;
+    step->oom_timer = (struct timer){.fire = look_for_kill, .owner = step};
     if (loop_add(&step->supervisor->loop, &step->oom, EPOLLIN) < 0) {
       close_and_forget(&step->oom.fd);
     }

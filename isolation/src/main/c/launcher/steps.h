@@ -33,6 +33,8 @@ struct step {
   int output;
   int pipe_reader;
   struct watch oom;
+  struct timer oom_timer;
+  unsigned oom_looks; /* left, for the kill that the event announced */
   struct timer setup_timer;
   struct disk_watch *disk;
 };
