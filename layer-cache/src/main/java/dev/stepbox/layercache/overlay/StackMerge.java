@@ -97,7 +97,7 @@ final class StackMerge {
       String path = entry.getKey();
       Change change = entry.getValue();
       Change above = branches.get(hiding).hidingAbove(path);
-      if (above == null || (above.isGone() && sameness.isAsBefore(above))) {
+      if (above == null || sameness.isAsBefore(above)) {
         continue;
       }
       Change own = branches.get(hiding).at(path);
