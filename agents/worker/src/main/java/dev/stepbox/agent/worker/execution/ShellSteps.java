@@ -6,7 +6,6 @@ import dev.stepbox.agent.protocol.Severity;
 import dev.stepbox.agent.protocol.StepAssignment;
 import dev.stepbox.agent.protocol.StepOutcome;
 import dev.stepbox.agent.protocol.StepTimings;
-import dev.stepbox.agent.protocol.TimeMark;
 import dev.stepbox.agent.worker.output.OutputFollower;
 import dev.stepbox.isolation.Announcement;
 import dev.stepbox.isolation.BuildSandbox;
@@ -123,16 +122,13 @@ final class ShellSteps {
         output,
         rawOffset,
         stage.masking(),
-        (bytes, rawEnd) ->
+        stage.clock(),
+        (bytes, rawEnd, marks) ->
             stage
                 .outbox()
                 .send(
                     new FromWorker.StepOutput(
-                        stage.assignment().attempt(),
-                        step.index(),
-                        bytes,
-                        rawEnd,
-                        List.of(new TimeMark(0, stage.clock().instant())))));
+                        stage.assignment().attempt(), step.index(), bytes, rawEnd, marks)));
   }
 
   /** Whether the engine knows now that the step has begun. */

@@ -3,12 +3,17 @@ package dev.stepbox.agent.worker.output;
 import dev.stepbox.agent.protocol.AgentErrorCode;
 import dev.stepbox.agent.protocol.AgentException;
 import dev.stepbox.agent.protocol.Bytes;
+import dev.stepbox.agent.protocol.TimeMark;
 import dev.stepbox.agent.worker.output.OutputMask.More;
+import dev.stepbox.isolation.OutputTimes;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +30,8 @@ public final class OutputFollower implements AutoCloseable {
   private final long rawOffset;
   private final Receiver receiver;
   private final OutputMask mask;
+  private final InstantSource clock;
+  private final OutputTimes times;
   private final TailLines tail = new TailLines();
   private @Nullable InputStream in;
 
@@ -36,17 +43,22 @@ public final class OutputFollower implements AutoCloseable {
      *
      * @param rawEndOffset where they end in the raw file; a follower that begins there goes on with
      *     exactly the rest
+     * @param marks when they were written, the first at offset 0
      */
-    void take(Bytes masked, long rawEndOffset) throws InterruptedException;
+    void take(Bytes masked, long rawEndOffset, List<TimeMark> marks) throws InterruptedException;
   }
 
   /**
    * Follows a file, which need not exist yet.
    *
    * @param rawOffset where to begin: 0, or an offset that a follower with the same masking told
+   * @param clock for bytes of which nobody has noted the time
    */
-  public OutputFollower(Path file, long rawOffset, Masking masking, Receiver receiver) {
+  public OutputFollower(
+      Path file, long rawOffset, Masking masking, InstantSource clock, Receiver receiver) {
     this.file = file;
+    this.clock = clock;
+    this.times = OutputTimes.beside(file);
     this.rawOffset = rawOffset;
     this.receiver = receiver;
     this.mask = masking.start(rawOffset);
@@ -103,8 +115,22 @@ public final class OutputFollower implements AutoCloseable {
   private void hand(OutputMask.@Nullable Piece piece) throws InterruptedException {
     if (piece != null) {
       tail.add(piece.bytes());
-      receiver.take(piece.bytes(), piece.rawEnd());
+      receiver.take(piece.bytes(), piece.rawEnd(), marks(piece));
     }
+  }
+
+  private List<TimeMark> marks(OutputMask.Piece piece) {
+    List<TimeMark> marks = new ArrayList<>();
+    long noted = piece.rawStart();
+    for (OutputTimes.Note note : times.of(piece.rawStart(), piece.rawEnd())) {
+      int offset = marks.isEmpty() ? 0 : piece.maskedOffset(note.offset());
+      marks.add(new TimeMark(offset, Instant.ofEpochSecond(0, note.realNanos())));
+      noted = note.offset() + note.length();
+    }
+    if (noted < piece.rawEnd()) {
+      marks.add(new TimeMark(piece.maskedOffset(noted), clock.instant()));
+    }
+    return marks;
   }
 
   private @Nullable InputStream open() throws IOException {
@@ -118,6 +144,7 @@ public final class OutputFollower implements AutoCloseable {
 
   @Override
   public void close() {
+    times.close();
     if (in != null) {
       try {
         in.close();

@@ -2,7 +2,9 @@ package dev.stepbox.agent.worker.output;
 
 import dev.stepbox.agent.protocol.Bytes;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,9 +51,27 @@ final class OutputMask {
   /**
    * Masked bytes that are final.
    *
-   * @param rawEnd where they end in the raw stream
+   * @param rawStart where they begin in the raw stream
+   * @param rawEnd where they end there
+   * @param masked the stretches in them that were replaced
    */
-  record Piece(Bytes bytes, long rawEnd) {}
+  record Piece(Bytes bytes, long rawStart, long rawEnd, List<Stretch> masked) {
+    /** Where a byte of the raw stream is in the masked bytes; a replaced one is at its mask. */
+    int maskedOffset(long raw) {
+      long offset = raw - rawStart;
+      for (Stretch stretch : masked) {
+        if (stretch.from() >= raw) {
+          break;
+        }
+        offset -= Math.min(raw, stretch.to()) - stretch.from();
+        offset += raw >= stretch.to() ? MASK.length : 0;
+      }
+      return (int) offset;
+    }
+  }
+
+  /** Raw offsets. */
+  record Stretch(long from, long to) {}
 
   /** How many bytes the next chunk has to begin with: those kept from the one before. */
   int keptLength() {
@@ -79,7 +99,10 @@ final class OutputMask {
         decided = from(i);
       }
     }
-    Piece piece = decided == told ? null : new Piece(render(chunk, length, decided), decided);
+    Piece piece =
+        decided == told
+            ? null
+            : new Piece(render(chunk, length, decided), told, decided, before(decided));
     keep(chunk, length, decided);
     return piece;
   }
@@ -143,6 +166,17 @@ final class OutputMask {
     out = Arrays.copyOf(out, size + rest);
     System.arraycopy(chunk, (int) (at - keptFrom), out, size, rest);
     return Bytes.owning(out);
+  }
+
+  private List<Stretch> before(long decided) {
+    if (stretchCount == 0) {
+      return List.of();
+    }
+    List<Stretch> before = new ArrayList<>();
+    for (int i = 0; i < stretchCount && from(i) < decided; i++) {
+      before.add(new Stretch(from(i), to(i)));
+    }
+    return before;
   }
 
   private void keep(byte[] chunk, int length, long decided) {

@@ -4,21 +4,29 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stepbox.agent.protocol.Secret;
+import dev.stepbox.agent.protocol.TimeMark;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class OutputFollowerTest {
+  private static final Instant NOW = Instant.ofEpochSecond(1_000_000);
+
   @TempDir Path directory;
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final List<Long> offsets = new ArrayList<>();
+  private final List<TimeMark> marks = new ArrayList<>();
 
   private Path file() {
     return directory.resolve("output");
@@ -33,9 +41,11 @@ class OutputFollowerTest {
         file(),
         offset,
         masking,
-        (bytes, rawEnd) -> {
+        InstantSource.fixed(NOW),
+        (bytes, rawEnd, told) -> {
           out.writeBytes(bytes.toByteArray());
           offsets.add(rawEnd);
+          marks.addAll(told);
         });
   }
 
@@ -114,5 +124,37 @@ class OutputFollowerTest {
       assertThat(follower.tail()).hasSize(1);
       assertThat(follower.tail().getFirst()).endsWith("xend").hasSize(TailLines.BYTES);
     }
+  }
+
+  private void note(long offset, long seconds, int length) throws IOException {
+    byte[] entry =
+        ByteBuffer.allocate(20)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(offset)
+            .putLong(seconds * 1_000_000_000)
+            .putInt(length)
+            .array();
+    Files.write(
+        directory.resolve("output.index"),
+        entry,
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
+  }
+
+  @Test
+  void timesAreThoseOfTheSupervisorAndElseOfTheReader() throws Exception {
+    append("one\ntwo hunter22 two\nthree\n");
+    note(0, 10, 4);
+    note(4, 20, 17);
+    Masking masking = Masking.of(List.of(new Secret("S", "hunter22")));
+    try (OutputFollower follower = follow(0, masking)) {
+      follower.finish();
+    }
+    assertThat(out.toString(UTF_8)).isEqualTo("one\ntwo **** two\nthree\n");
+    assertThat(marks)
+        .containsExactly(
+            new TimeMark(0, Instant.ofEpochSecond(10)),
+            new TimeMark(4, Instant.ofEpochSecond(20)),
+            new TimeMark("one\ntwo **** two\n".length(), NOW));
   }
 }
