@@ -61,6 +61,18 @@ static int watch_children(struct preparation *preparation, struct failure *why) 
   return preparation->signals < 0 ? fail(why, "signalfd", "init") : 0;
 }
 
+/* Before the payload is born: it could not follow later, as the namespace belongs to ours. */
+static int enter_network(const struct init_plan *plan, struct failure *why) {
+  switch (plan->network) {
+    case NETWORK_NONE:
+      return network_raise_loopback(why);
+    case NETWORK_BUILD:
+      return kernel_setns(plan->build_network, CLONE_NEWNET) < 0 ? fail(why, "network", "build") : 0;
+    default: /* host: where the supervisor is */
+      return 0;
+  }
+}
+
 static int prepare_payload(const struct init_plan *plan, struct preparation *preparation,
                            struct failure *why) {
   /* Costs no memory before RUN is written into it, and then only as much as RUN is long. */
@@ -78,6 +90,9 @@ static int prepare_payload(const struct init_plan *plan, struct preparation *pre
 
 static int prepare(const struct init_plan *plan, struct preparation *preparation,
                    struct failure *why) {
+  if (enter_network(plan, why) < 0) {
+    return -1;
+  }
   /* Only 0 to 2 (which are /dev/null) and the control socket go on. */
   if (kernel_close_range(CONTROL_FD + 1, ~0U, 0) < 0) {
     return fail(why, "close_range", "init");
@@ -85,9 +100,6 @@ static int prepare(const struct init_plan *plan, struct preparation *preparation
   /* Only now that the process sits in its cgroup, which this makes the root of what a step sees. */
   if (kernel_unshare(CLONE_NEWCGROUP) < 0) {
     return fail(why, "cgroup-namespace", "unshare");
-  }
-  if (plan->has_own_network && network_raise_loopback(why) < 0) {
-    return -1;
   }
   title_set("stepbox-init");
   return watch_children(preparation, why) < 0 || view_prepare(&preparation->view, why) < 0
@@ -113,28 +125,11 @@ static int receive_run(struct preparation *preparation, struct run_setup *setup,
   return 0;
 }
 
-static int enter_network(const struct init_plan *plan, const struct run_setup *setup,
-                         struct failure *why) {
-  switch (setup->run.network) {
-    case NETWORK_NONE:
-      if (plan->has_own_network) {
-        return 0;
-      }
-      return kernel_unshare(CLONE_NEWNET) < 0 ? fail(why, "network", "none")
-                                              : network_raise_loopback(why);
-    case NETWORK_BUILD:
-      return kernel_setns(setup->fds[RUN_NETWORK], CLONE_NEWNET) < 0 ? fail(why, "network", "build")
-                                                                     : 0;
-    default: /* host: a sandbox prepared with a network of its own is never used for it */
-      return plan->has_own_network ? fail_with(why, EINVAL, "network", "host", "wrong sandbox") : 0;
-  }
-}
-
 static int enter_view(const struct view *view, const struct run_setup *setup,
                       struct failure *why) {
   const struct mount_list *mounts = &setup->run.mounts;
   int sources[LIMIT_MOUNTS_PER_STEP];
-  int next = setup->run.network == NETWORK_BUILD ? RUN_NETWORK + 1 : RUN_NETWORK;
+  int next = RUN_SOURCES;
   for (uint32_t i = 0; i < mounts->count; i++) {
     sources[i] = -1;
     if (mount_has_source(&mounts->steps[i])) {
@@ -147,12 +142,11 @@ static int enter_view(const struct view *view, const struct run_setup *setup,
   return view_enter(view, setup->fds[RUN_ROOT], mounts, sources, why);
 }
 
-static int set_up(const struct init_plan *plan, const struct view *view,
-                  const struct run_setup *setup, struct failure *why) {
+static int set_up(const struct view *view, const struct run_setup *setup, struct failure *why) {
   if (sethostname(setup->run.host_name, strlen(setup->run.host_name)) < 0) {
     return fail(why, "sethostname", setup->run.host_name);
   }
-  return enter_network(plan, setup, why) < 0 || enter_view(view, setup, why) < 0 ? -1 : 0;
+  return enter_view(view, setup, why);
 }
 
 /* Opens the payload's streams; `pump->source` becomes the end that process 1 reads. */
@@ -232,7 +226,7 @@ void init_main(const struct init_plan *plan) {
     _exit(1);
   }
   if (receive_run(&preparation, &setup, &why) < 0 ||
-      set_up(plan, &preparation.view, &setup, &why) < 0) {
+      set_up(&preparation.view, &setup, &why) < 0) {
     report_failure(CONTROL_FD, REPORT_SETUP_FAILED, &why);
     _exit(1);
   }

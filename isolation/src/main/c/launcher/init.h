@@ -2,11 +2,10 @@
 #ifndef STEPBOX_INIT_H
 #define STEPBOX_INIT_H
 
-#include <stdbool.h>
-
 struct init_plan {
   int control;            /* the socket to the supervisor */
-  bool has_own_network;   /* it was cloned into a new network namespace */
+  unsigned network;       /* network_mode; `none` was cloned into a namespace of its own */
+  int build_network;      /* for `build` */
   const char *uid_map;    /* of the inner user namespace */
   const char *gid_map;
 };

@@ -32,10 +32,10 @@ enum run_descriptor {
   RUN_INDEX,
   RUN_PIPE_READER,
   RUN_PIPE_WRITER,
-  RUN_NETWORK, /* only when the network is the build's */
+  RUN_SOURCES,
 };
 
-enum { RUN_DESCRIPTORS_MAX = RUN_NETWORK + 1 + 64 };
+enum { RUN_DESCRIPTORS_MAX = RUN_SOURCES + 64 };
 
 enum report_kind {
   REPORT_BORN = 1, /* by the process parked in the cgroup: `pid` is process 1 */

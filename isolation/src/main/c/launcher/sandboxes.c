@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "init.h"
 #include "kernel.h"
+#include "network.h"
 #include "protocol.h"
 #include "roots.h"
 #include "steps.h"
@@ -22,14 +23,15 @@ enum {
 
 static void run_init(const struct sandbox *sandbox, int control) {
   struct init_plan plan = {.control = control,
-                           .has_own_network = sandbox->has_own_network,
+                           .network = sandbox->network,
+                           .build_network = sandbox->supervisor->network,
                            .uid_map = sandbox->supervisor->uid_map,
                            .gid_map = sandbox->supervisor->gid_map};
   init_main(&plan);
 }
 
 static uint64_t namespace_flags(const struct sandbox *sandbox) {
-  return NAMESPACES | (sandbox->has_own_network ? (uint64_t)CLONE_NEWNET : 0);
+  return NAMESPACES | (sandbox->network == NETWORK_NONE ? (uint64_t)CLONE_NEWNET : 0);
 }
 
 /* v1: enters the cgroup, leaves process 1 behind in it as a child of the supervisor, and ends. */
@@ -203,8 +205,14 @@ static void on_control(struct watch *watch, uint32_t events) {
   }
 }
 
-static int make(struct supervisor *supervisor, bool has_own_network, struct failure *why) {
+static int make(struct supervisor *supervisor, uint32_t network, struct failure *why) {
   int pair[2];
+  if (network == NETWORK_BUILD && supervisor->network < 0) {
+    supervisor->network = network_make(why); /* the first step that asks for it */
+    if (supervisor->network < 0) {
+      return -1;
+    }
+  }
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
     return fail(why, "socketpair", "sandbox");
   }
@@ -215,7 +223,7 @@ static int make(struct supervisor *supervisor, bool has_own_network, struct fail
     return fail(why, "calloc", "sandbox");
   }
   sandbox->supervisor = supervisor;
-  sandbox->has_own_network = has_own_network;
+  sandbox->network = network;
   if (supervisor->cgroups.version != CGROUP_NONE) {
     sandbox->cgroup = ++supervisor->cgroups.last;
   }
@@ -234,9 +242,9 @@ static int make(struct supervisor *supervisor, bool has_own_network, struct fail
   return 0;
 }
 
-static void make_or_tell(struct supervisor *supervisor, bool has_own_network) {
+static void make_or_tell(struct supervisor *supervisor, uint32_t network) {
   struct failure why;
-  if (make(supervisor, has_own_network, &why) == 0) {
+  if (make(supervisor, network, &why) == 0) {
     return;
   }
   if (supervisor->status >= 0) {
@@ -247,37 +255,36 @@ static void make_or_tell(struct supervisor *supervisor, bool has_own_network) {
   }
 }
 
-void sandboxes_refill(struct supervisor *supervisor) {
+/* Those that are ready or will be, for one kind of network. */
+static unsigned count_idle(const struct supervisor *supervisor, uint32_t network) {
   unsigned idle = 0;
-  for (struct sandbox *sandbox = supervisor->sandboxes; sandbox != NULL; sandbox = sandbox->next) {
-    idle += sandbox->state <= SANDBOX_READY;
+  for (const struct sandbox *sandbox = supervisor->sandboxes; sandbox != NULL;
+       sandbox = sandbox->next) {
+    idle += sandbox->network == network && sandbox->state <= SANDBOX_READY;
   }
-  unsigned wanted = supervisor->options->slots;
-  while (!supervisor->is_stopping && idle++ < wanted) {
-    make_or_tell(supervisor, supervisor->last_had_own_network);
+  return idle;
+}
+
+void sandboxes_refill(struct supervisor *supervisor) {
+  uint32_t network = supervisor->last_network;
+  unsigned idle = count_idle(supervisor, network);
+  while (!supervisor->is_stopping && idle++ < supervisor->options->slots) {
+    make_or_tell(supervisor, network);
   }
 }
 
 struct sandbox *sandbox_take(struct supervisor *supervisor, uint32_t network) {
-  struct sandbox *best = NULL;
-  bool is_coming = false;
-  bool wants_own = network == NETWORK_NONE;
+  supervisor->last_network = network;
   for (struct sandbox *sandbox = supervisor->sandboxes; sandbox != NULL; sandbox = sandbox->next) {
-    bool fits = network != NETWORK_HOST || !sandbox->has_own_network;
-    is_coming |= fits && sandbox->state == SANDBOX_PREPARING;
-    if (fits && sandbox->state == SANDBOX_READY &&
-        (best == NULL || sandbox->has_own_network == wants_own)) {
-      best = sandbox;
+    if (sandbox->network == network && sandbox->state == SANDBOX_READY) {
+      sandbox->state = SANDBOX_TAKEN;
+      return sandbox;
     }
   }
-  supervisor->last_had_own_network = wants_own;
-  if (best == NULL && !is_coming) {
-    make_or_tell(supervisor, wants_own);
+  if (count_idle(supervisor, network) == 0) {
+    make_or_tell(supervisor, network);
   }
-  if (best != NULL) {
-    best->state = SANDBOX_TAKEN;
-  }
-  return best;
+  return NULL;
 }
 
 bool sandboxes_reaped(struct supervisor *supervisor, pid_t pid, int status) {

@@ -21,7 +21,7 @@ struct sandbox {
   struct sandbox *next;
   struct supervisor *supervisor;
   enum sandbox_state state;
-  bool has_own_network;
+  uint32_t network; /* network_mode: a sandbox is made for one kind of network */
   uint64_t cgroup; /* number of the child; 0: none */
   pid_t parker;    /* v1: the process that moved into the cgroup; 0 when reaped */
   pid_t init;      /* 0 when not yet known, or reaped */

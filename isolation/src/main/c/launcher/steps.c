@@ -12,7 +12,6 @@
 #include "client.h"
 #include "disk.h"
 #include "kernel.h"
-#include "network.h"
 #include "protocol.h"
 #include "roots.h"
 #include "step_end.h"
@@ -169,16 +168,6 @@ static int add_output(struct step *step, int *fds, struct failure *why) {
 
 static int add_sources(struct step *step, int *fds, int *count, struct failure *why) {
   const struct mount_list *mounts = &step->run.mounts;
-  if (step->run.network == NETWORK_BUILD) {
-    struct supervisor *supervisor = step->supervisor;
-    if (supervisor->network < 0) {
-      supervisor->network = network_make(why);
-    }
-    fds[*count] = supervisor->network < 0 ? -1 : fcntl(supervisor->network, F_DUPFD_CLOEXEC, 0);
-    if (fds[(*count)++] < 0) {
-      return supervisor->network < 0 ? -1 : fail(why, "network", "build");
-    }
-  }
   for (uint32_t i = 0; i < mounts->count; i++) {
     if (mount_has_source(&mounts->steps[i])) {
       fds[*count] = mount_source(&step->supervisor->places, &mounts->steps[i], why);
@@ -191,7 +180,7 @@ static int add_sources(struct step *step, int *fds, int *count, struct failure *
 }
 
 static int send_run(struct step *step, int *fds, int *count, struct failure *why) {
-  *count = RUN_NETWORK;
+  *count = RUN_SOURCES;
   if (cgroup_write(&step->supervisor->cgroups, step->sandbox->cgroup, &step->run.cgroup_writes,
                    why) < 0 ||
       add_root(step, fds, why) < 0 || add_output(step, fds, why) < 0 ||

@@ -232,7 +232,7 @@ int supervisor_main(const struct options *options, int listener, int status, pid
       .socket_dir = -1,
       .network = -1,
       .status = status,
-      .last_had_own_network = options->egress == EGRESS_NONE,
+      .last_network = options->egress == EGRESS_NONE ? NETWORK_NONE : NETWORK_BUILD,
   };
   if (keep_only(&listener, &supervisor.status, &why) < 0 || set_up(&supervisor, &why) < 0 ||
       open_loop(&supervisor, listener, &why) < 0) {

@@ -41,7 +41,7 @@ struct supervisor {
   struct job *jobs;
   struct timer orphan_timer;
   struct timer end_timer;
-  bool last_had_own_network; /* what the next sandbox is likely to need */
+  uint32_t last_network; /* network_mode: what the next sandbox is likely to need */
   bool is_stopping;
   uint32_t shutdown_request; /* 0: nobody waits for an answer */
 };

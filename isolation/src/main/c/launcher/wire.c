@@ -63,7 +63,7 @@ uint8_t read_u8(struct reader *in) {
 
 uint16_t read_u16(struct reader *in) {
   const unsigned char *at = take(in, 2);
-  return at == NULL ? 0 : (uint16_t)(at[0] | at[1] << 8);
+  return (uint16_t)(at == NULL ? 0 : at[0] | at[1] << 8);
 }
 
 uint32_t get_u32(const unsigned char *at) {
