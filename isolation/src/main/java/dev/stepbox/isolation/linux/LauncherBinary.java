@@ -29,12 +29,13 @@ final class LauncherBinary {
   private LauncherBinary() {}
 
   /**
-   * The path of the launcher, copied there if it is not yet.
+   * The path of the launcher, copied there if it is not yet; by one thread of a process at a time,
+   * since the name of the unfinished copy is that of the process.
    *
    * @param directory in which a directory for each version is made
    * @param architecture as {@code os.arch} has it
    */
-  static Path in(Path directory, String architecture) {
+  static synchronized Path in(Path directory, String architecture) {
     String resource = "/META-INF/native/linux-" + architecture + "/" + NAME;
     String digest = digest(resource, architecture);
     Path binary = directory.resolve(digest).resolve(NAME);

@@ -25,6 +25,9 @@ final class LinuxTrees implements IdMappedTrees {
   private static final int ENOENT = 2;
   private static final int ENOTDIR = 20;
 
+  /** A parent is a symbolic link, and none is followed. */
+  private static final int ELOOP = 40;
+
   /** A request has at most a mebibyte; a change has a path and little else, or an attribute. */
   private static final int BATCH_BYTES = 512 * 1024;
 
@@ -123,7 +126,7 @@ final class LinuxTrees implements IdMappedTrees {
               .map(entry -> at(path, entry));
       case Answer.Refused refused -> {
         int errno = refused.refusal().errno();
-        if (errno == ENOENT || errno == ENOTDIR) {
+        if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) {
           yield Optional.empty();
         }
         throw refused.refusal().toException(SandboxErrorCode.TREE_FAILED);
