@@ -1,0 +1,174 @@
+package dev.stepbox.cli.wiring;
+
+import dev.stepbox.agent.protocol.FromWorker;
+import dev.stepbox.agent.protocol.InProcessTransport;
+import dev.stepbox.agent.protocol.ToWorker;
+import dev.stepbox.agent.protocol.Transport;
+import dev.stepbox.agent.worker.BuildDirectories.BuildDirectory;
+import dev.stepbox.agent.worker.Worker;
+import dev.stepbox.agent.worker.WorkerConfig;
+import dev.stepbox.engine.BuildId;
+import dev.stepbox.engine.Engine;
+import dev.stepbox.engine.EngineConfig;
+import dev.stepbox.engine.EngineException;
+import dev.stepbox.engine.ErrorCode;
+import dev.stepbox.engine.layer.BuildLayers;
+import dev.stepbox.engine.layer.StoreLayers;
+import dev.stepbox.engine.run.LocalEngine;
+import dev.stepbox.engine.worker.BuildPlaces;
+import dev.stepbox.isolation.Sandboxes;
+import dev.stepbox.isolation.dryrun.DryRunSandboxes;
+import dev.stepbox.isolation.host.DoctorReport;
+import dev.stepbox.layercache.ImageSource;
+import dev.stepbox.layercache.LayerCache;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parts of this process, put together when they are first needed: listing builds opens no
+ * store, and planning one starts no worker. Closing lets go of everything that was opened, in the
+ * reverse order. For use by several threads.
+ */
+public final class Assembly implements AutoCloseable {
+
+  /** Which sandboxes steps run in. */
+  public enum Isolation {
+    /** Real ones. */
+    REAL,
+    /** None: steps obey variables of their environment, and no command is executed. */
+    DRY_RUN
+  }
+
+  private final Surroundings surroundings;
+  private final Isolation isolation;
+  private final List<Worker> workers = new ArrayList<>();
+  private @Nullable Engine engine;
+  private @Nullable Sandboxes sandboxes;
+  private @Nullable Store store;
+
+  private Assembly(Surroundings surroundings, Isolation isolation) {
+    this.surroundings = surroundings;
+    this.isolation = isolation;
+  }
+
+  /** Parts that keep everything in the home of these surroundings. Opens nothing yet. */
+  public static Assembly of(Surroundings surroundings, Isolation isolation) {
+    return new Assembly(surroundings, isolation);
+  }
+
+  /** Says what this machine can isolate. */
+  public static DoctorReport examine(Surroundings surroundings) throws InterruptedException {
+    return Machine.sandboxes(surroundings).examine(surroundings.home());
+  }
+
+  /** The engine. */
+  public synchronized Engine engine() {
+    Engine known = engine;
+    if (known == null) {
+      known =
+          LocalEngine.open(
+              new EngineConfig(
+                  surroundings.home(),
+                  surroundings.clock(),
+                  this::connect,
+                  this::layers,
+                  Machine.sources(surroundings),
+                  Runtime.getRuntime().availableProcessors(),
+                  surroundings.version()));
+      engine = known;
+    }
+    return known;
+  }
+
+  /** The store of images, layers and cache mounts. */
+  public synchronized LayerCache layerCache() throws InterruptedException {
+    Store known = store;
+    if (known == null) {
+      known = Store.open(surroundings, isolation, sandboxes());
+      store = known;
+    }
+    return known.cache();
+  }
+
+  /** An interrupt while the store is opened ends the process, whose own it is. */
+  private BuildLayers layers(BuildId build) {
+    try {
+      return StoreLayers.of(layerCache(), build);
+    } catch (InterruptedException e) {
+      throw new EngineException(
+          ErrorCode.WORKER_LOST, "cannot open the store: this process is ending", e);
+    }
+  }
+
+  /** A worker of its own for each build, in this process. */
+  private Transport<ToWorker, FromWorker> connect(BuildPlaces places) throws InterruptedException {
+    Path home = surroundings.home();
+    if (isolation == Isolation.REAL) {
+      Thoroughfare way = Thoroughfare.of(Machine.ids(surroundings));
+      for (Path at = places.run().getParent(); at != null; at = at.getParent()) {
+        way.open(at);
+        if (at.equals(home)) {
+          break;
+        }
+      }
+    }
+    InProcessTransport transport = InProcessTransport.create();
+    BuildDirectory directory =
+        new BuildDirectory(places.run(), places.artifacts(), places.stashes());
+    WorkerConfig config =
+        new WorkerConfig(
+            "local",
+            home,
+            layerCache(),
+            sandboxes(),
+            _ -> directory,
+            hostImage(),
+            surroundings.clock());
+    Worker worker = Worker.start(config, transport.workerEnd());
+    synchronized (this) {
+      workers.add(worker);
+    }
+    return transport.engineEnd();
+  }
+
+  /** What steps on the host's own programs must not see: who uses this machine, and our state. */
+  private ImageSource.HostImage hostImage() {
+    List<Path> hidden = new ArrayList<>();
+    hidden.add(surroundings.home());
+    String user = surroundings.environment().getOrDefault("HOME", "");
+    if (user.startsWith("/")) {
+      hidden.add(Path.of(user).normalize());
+    }
+    return new ImageSource.HostImage(ImageSource.HostImage.DIRECTORIES, hidden);
+  }
+
+  private synchronized Sandboxes sandboxes() {
+    Sandboxes known = sandboxes;
+    if (known == null) {
+      known =
+          switch (isolation) {
+            case REAL -> Machine.sandboxes(surroundings);
+            case DRY_RUN -> new DryRunSandboxes(System::nanoTime);
+          };
+      sandboxes = known;
+    }
+    return known;
+  }
+
+  @Override
+  public void close() {
+    if (engine != null) {
+      engine.close();
+    }
+    List<Worker> ending;
+    synchronized (this) {
+      ending = List.copyOf(workers);
+    }
+    ending.forEach(Worker::close);
+    if (store != null) {
+      store.close();
+    }
+  }
+}
