@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,14 +20,30 @@ import org.jspecify.annotations.Nullable;
  * @param runtime a directory of this user's for sockets, {@code XDG_RUNTIME_DIR}, or null
  * @param colours whether text is coloured
  * @param output the form of the output where no option says it
+ * @param quotaBytes most that the store should take on disk; null for its default
+ * @param reserveBytes least that should stay free on the file system; null for its default
  */
-public record Settings(Path home, @Nullable Path runtime, ColourPolicy colours, OutputForm output) {
+public record Settings(
+    Path home,
+    @Nullable Path runtime,
+    ColourPolicy colours,
+    OutputForm output,
+    @Nullable Long quotaBytes,
+    @Nullable Long reserveBytes) {
 
   /** The variable that moves everything that is kept. */
   public static final String HOME = "STEPBOX_HOME";
 
   /** The variable that sets the default of {@code --output}. */
   public static final String OUTPUT = "STEPBOX_OUTPUT";
+
+  /** The variable that bounds the store. */
+  public static final String QUOTA = "STEPBOX_QUOTA";
+
+  /** The variable that keeps space free beside the store. */
+  public static final String RESERVE = "STEPBOX_RESERVE";
+
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,6})(MiB|GiB|TiB)");
 
   /** The form of the output. */
   public enum OutputForm {
@@ -45,10 +63,12 @@ public record Settings(Path home, @Nullable Path runtime, ColourPolicy colours, 
     Path home = home(environment, problems);
     Path runtime = xdg(environment, "XDG_RUNTIME_DIR");
     OutputForm output = output(environment, problems);
+    Long quota = size(environment, QUOTA, problems);
+    Long reserve = size(environment, RESERVE, problems);
     if (home == null || !problems.isEmpty()) {
       throw new CliException(CliErrorCode.SETTINGS, problems);
     }
-    return new Settings(home, runtime, ColourPolicy.of(environment), output);
+    return new Settings(home, runtime, ColourPolicy.of(environment), output, quota, reserve);
   }
 
   private static @Nullable Path home(Map<String, String> environment, List<Problem> problems) {
@@ -98,6 +118,29 @@ public record Settings(Path home, @Nullable Path runtime, ColourPolicy colours, 
         yield OutputForm.TEXT;
       }
     };
+  }
+
+  private static @Nullable Long size(
+      Map<String, String> environment, String name, List<Problem> problems) {
+    String chosen = environment.getOrDefault(name, "");
+    if (chosen.isEmpty()) {
+      return null;
+    }
+    Matcher size = SIZE.matcher(chosen);
+    if (!size.matches()) {
+      problems.add(
+          Problem.of(
+              "cannot use %s='%s': it is not a size".formatted(name, chosen),
+              "Write a whole number of MiB, GiB or TiB, for example 50GiB."));
+      return null;
+    }
+    int shift =
+        switch (size.group(2)) {
+          case "MiB" -> 20;
+          case "GiB" -> 30;
+          default -> 40;
+        };
+    return Long.parseLong(size.group(1)) << shift;
   }
 
   private static @Nullable Path path(String text) {

@@ -74,7 +74,9 @@ public final class BuildReport {
     if (checkout != null) {
       text.add("  " + Texts.checkout(checkout).replaceFirst("^source: ", "source     "));
     }
-    build.announcements().forEach(a -> text.add("  " + Texts.announcement(a, styles)));
+    build.announcements().stream()
+        .filter(event -> !build.repeats(event))
+        .forEach(event -> text.add("  " + Texts.announcement(event, styles)));
   }
 
   private List<String> artifacts() {

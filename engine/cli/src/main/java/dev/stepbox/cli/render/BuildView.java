@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class BuildView {
 
+  private static final String DRY_RUN = "dry-run";
+
   private final SequencedMap<String, StageView> stages = new LinkedHashMap<>();
   private final List<Announcement> announcements = new ArrayList<>();
   private final List<ArtifactStored> artifacts = new ArrayList<>();
@@ -88,6 +90,17 @@ final class BuildView {
 
   List<Announcement> announcements() {
     return announcements;
+  }
+
+  /**
+   * Whether an announcement says what an earlier one has said: of a dry run it is enough to know
+   * once that nothing is executed, whereas a cap that is not enforced is told at every step.
+   */
+  boolean repeats(Announcement event) {
+    return event.code().equals(DRY_RUN)
+        && announcements.stream()
+            .takeWhile(earlier -> earlier.stamp().sequence() < event.stamp().sequence())
+            .anyMatch(earlier -> earlier.code().equals(DRY_RUN));
   }
 
   List<ArtifactStored> artifacts() {

@@ -36,6 +36,13 @@ final class ExitMeaning {
     };
   }
 
+  /** The same where there is little room: what went wrong with us is told elsewhere. */
+  static String briefly(StepView step, StepOutcome outcome) {
+    return outcome instanceof StepOutcome.Errored errored
+        ? "could not be run [%s]".formatted(errored.code().id())
+        : of(step, outcome);
+  }
+
   private static String failed(StepOutcome.Failed failed) {
     Integer code = failed.exitCode();
     if (code == null) {

@@ -44,7 +44,7 @@ final class Lines {
               + label
               + styles.dim(figures(step, end))
               + "  "
-              + styles.red(ExitMeaning.of(step, end.outcome()));
+              + styles.red(ExitMeaning.briefly(step, end.outcome()));
     };
   }
 
@@ -52,7 +52,9 @@ final class Lines {
   String finished(StageView stage, StageFinished end) {
     String name = styles.bold(stage.name());
     String time = "  " + styles.dim(Quantities.duration(end.elapsed()));
-    String because = end.because() == null ? "" : "  " + end.because();
+    // A failed step says it itself, on a line of its own.
+    boolean told = end.because() == null || stage.steps().stream().anyMatch(StepView::failed);
+    String because = told ? "" : "  " + end.because();
     return sign(end.result()) + " " + name + time + because;
   }
 

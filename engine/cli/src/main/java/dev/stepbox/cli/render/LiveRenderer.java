@@ -72,8 +72,8 @@ public final class LiveRenderer implements BuildRenderer {
       case BuildStarted e -> permanent.add(Texts.started(e));
       case BuildResumed _ -> permanent.add("carried on by this process");
       case CheckoutDone e -> permanent.add(look.styles().dim(Texts.checkout(e)));
-      case Announcement e -> permanent.add(Texts.announcement(e, look.styles()));
-      case BuildCancelling e -> note = Texts.cancelling(e);
+      case Announcement e -> announce(e);
+      case BuildCancelling e -> note = note.isEmpty() ? Texts.cancelling(e) : note;
       case StepStarted e -> windows.put(e.step(), new Window(e.step()));
       case StepFinished e -> windows.remove(e.step());
       case BuildFinished _ -> finish();
@@ -82,6 +82,12 @@ public final class LiveRenderer implements BuildRenderer {
           BuildEvent.StageFinished _,
           BuildEvent.ArtifactStored _,
           BuildEvent.StashStored _ -> {}
+    }
+  }
+
+  private void announce(Announcement event) {
+    if (!build.repeats(event)) {
+      permanent.add(Texts.announcement(event, look.styles()));
     }
   }
 

@@ -76,7 +76,7 @@ public final class PlainRenderer implements BuildRenderer {
       case BuildStarted e -> line(time, Texts.started(e));
       case BuildResumed _ -> line(time, "carried on by another process");
       case CheckoutDone e -> line(time, styles.dim(Texts.checkout(e)));
-      case Announcement e -> line(time, Texts.announcement(e, styles));
+      case Announcement e -> announce(time, e);
       case StageStarted _ -> {}
       case StageSkipped e -> line(time, lines.skipped(build.stage(e.stage()), e));
       case StageFinished e -> line(time, lines.finished(build.stage(e.stage()), e));
@@ -117,6 +117,12 @@ public final class PlainRenderer implements BuildRenderer {
     String place = styles.dim("  " + event.position());
     inStage(time, event.step(), styles.cyan("$ ") + styles.bold(event.label()) + place);
     followers.put(event.step(), new Follower(event.step()));
+  }
+
+  private void announce(Instant time, Announcement event) {
+    if (!build.repeats(event)) {
+      line(time, Texts.announcement(event, styles));
+    }
   }
 
   private void end(StepFinished event) {

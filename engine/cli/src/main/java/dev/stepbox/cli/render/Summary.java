@@ -47,7 +47,10 @@ final class Summary {
     if (ran.size() > 1) {
       text.addAll(table(ran, started.stamp().time(), finished.elapsed()));
     }
-    text.add(verdict(finished, ran));
+    text.add(verdict(finished));
+    if (ran.size() > 1) {
+      chain(ran, text);
+    }
     return text;
   }
 
@@ -105,26 +108,25 @@ final class Summary {
     return " ".repeat(first) + (onPath ? styles.cyan(drawn) : styles.dim(drawn));
   }
 
-  private String verdict(BuildFinished finished, List<StageView> ran) {
-    StringBuilder text = new StringBuilder();
-    text.append(lines.sign(finished.outcome()))
-        .append(' ')
-        .append(styles.bold("build %s %s".formatted(build.build(), word(finished))))
-        .append(" in ")
-        .append(Quantities.duration(finished.elapsed()));
-    if (ran.size() > 1) {
-      Duration sum = Duration.ZERO;
-      for (StageView stage : ran) {
-        sum = sum.plus(elapsed(stage));
-      }
-      text.append("; its stages one after another: ").append(Quantities.duration(sum));
-      String arrow = " " + look.glyphs().pointer() + " ";
-      text.append("; critical path: ").append(String.join(arrow, critical));
+  private String verdict(BuildFinished finished) {
+    // Where a step failed, the block above this one has told why.
+    boolean told = finished.because() == null || !build.failures().isEmpty();
+    return lines.sign(finished.outcome())
+        + " "
+        + styles.bold("build %s %s".formatted(build.build(), word(finished)))
+        + " in "
+        + Quantities.duration(finished.elapsed())
+        + (told ? "" : ": " + finished.because());
+  }
+
+  private void chain(List<StageView> ran, List<String> text) {
+    Duration sum = Duration.ZERO;
+    for (StageView stage : ran) {
+      sum = sum.plus(elapsed(stage));
     }
-    if (finished.because() != null) {
-      text.append("; ").append(finished.because());
-    }
-    return text.toString();
+    String arrow = " " + look.glyphs().pointer() + " ";
+    text.add(styles.dim("  critical path      ") + String.join(arrow, critical));
+    text.add(styles.dim("  one after another  ") + Quantities.duration(sum));
   }
 
   private static String word(BuildFinished finished) {

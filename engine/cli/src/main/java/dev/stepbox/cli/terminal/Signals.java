@@ -1,5 +1,6 @@
 package dev.stepbox.cli.terminal;
 
+import java.io.IOException;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
@@ -50,12 +51,18 @@ public final class Signals {
   }
 
   /**
-   * Stops this process as Ctrl-Z does, after its own handler has put the terminal in order; returns
-   * when it is resumed. The handler must be set again.
+   * Stops this process as Ctrl-Z does, after the caller has put the terminal in order; returns when
+   * it is resumed. The handler of {@link Kind#SUSPEND} must be set again. The JVM raises no signal
+   * that it does not handle itself, so a shell sends it to us.
    */
-  public static void stopSelf() {
-    Signal stop = new Signal(Kind.SUSPEND.signal);
-    Signal.handle(stop, SignalHandler.SIG_DFL);
-    Signal.raise(stop);
+  public static void stopSelf() throws InterruptedException {
+    Signal.handle(new Signal(Kind.SUSPEND.signal), SignalHandler.SIG_DFL);
+    String pid = String.valueOf(ProcessHandle.current().pid());
+    try {
+      new ProcessBuilder("sh", "-c", "kill -TSTP \"$1\"", "sh", pid).start().waitFor();
+    } catch (IOException ignored) {
+      // Without a shell the view just goes on.
+      return;
+    }
   }
 }

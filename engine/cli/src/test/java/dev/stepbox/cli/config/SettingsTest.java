@@ -13,6 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
 
@@ -67,6 +68,23 @@ class SettingsTest {
                 .containsExactly(
                     "cannot use STEPBOX_HOME='here': it is not an absolute path",
                     "cannot use STEPBOX_OUTPUT='xml'"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1MiB,1048576", "50GiB,53687091200", "2TiB,2199023255552", "0GiB,0"})
+  void aSizeHasAUnit(String text, long bytes) {
+    Map<String, String> environment =
+        Map.of("HOME", "/home/a", "STEPBOX_QUOTA", text, "STEPBOX_RESERVE", text);
+    assertThat(Settings.from(environment).quotaBytes()).isEqualTo(bytes);
+    assertThat(Settings.from(environment).reserveBytes()).isEqualTo(bytes);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"50", "50GB", "-1GiB", "1.5GiB", "1234567GiB", "GiB"})
+  void anythingElseIsNoSize(String text) {
+    assertThatExceptionOfType(CliException.class)
+        .isThrownBy(() -> Settings.from(Map.of("HOME", "/home/a", "STEPBOX_QUOTA", text)))
+        .withMessage("cannot use STEPBOX_QUOTA='%s': it is not a size", text);
   }
 
   @Test

@@ -128,7 +128,7 @@ class ViewsTest {
     }
     build.apply(story.finished(StageResult.SUCCEEDED, null, 1_000));
     List<String> lines = new Summary(build, PlainRendererTest.look(false)).lines();
-    assertThat(lines).hasSize(Summary.ROWS_MAX + 3);
+    assertThat(lines).hasSize(Summary.ROWS_MAX + 5);
     assertThat(lines).contains("  and 20 shorter stages").noneMatch(l -> l.contains("stage 19 "));
   }
 }

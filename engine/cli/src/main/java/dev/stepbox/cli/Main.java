@@ -1,0 +1,55 @@
+package dev.stepbox.cli;
+
+import dev.stepbox.cli.command.Cli;
+import dev.stepbox.cli.command.Invocation;
+import dev.stepbox.cli.exit.ExitCode;
+import dev.stepbox.cli.terminal.Terminal;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+
+/** The process: takes what the operating system gives, and hands back an exit code. */
+public final class Main {
+
+  private static final int OUT_BUFFER_BYTES = 16 * 1024;
+
+  private Main() {}
+
+  /** Runs the command line and ends the process. */
+  public static void main(String[] arguments) {
+    Map<String, String> environment = System.getenv();
+    // Our texts are UTF-8 whatever the locale: a log file must not depend on who started us.
+    PrintStream out = stream(FileDescriptor.out);
+    PrintStream err = stream(FileDescriptor.err);
+    Invocation invocation =
+        new Invocation(
+            environment,
+            Path.of("").toAbsolutePath(),
+            out,
+            err,
+            Terminal.probe(environment, Path.of("/proc/self/fd")),
+            InstantSource.system());
+    ExitCode code;
+    try {
+      code = Cli.execute(invocation, List.of(arguments));
+    } catch (InterruptedException e) {
+      code = ExitCode.INTERRUPTED;
+    }
+    out.flush();
+    err.flush();
+    // Not a return: threads of libraries must not keep a finished command alive.
+    System.exit(code.number());
+  }
+
+  private static PrintStream stream(FileDescriptor descriptor) {
+    return new PrintStream(
+        new java.io.BufferedOutputStream(new FileOutputStream(descriptor), OUT_BUFFER_BYTES),
+        false,
+        StandardCharsets.UTF_8);
+  }
+}

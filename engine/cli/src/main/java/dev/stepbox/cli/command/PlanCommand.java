@@ -1,0 +1,63 @@
+package dev.stepbox.cli.command;
+
+import dev.stepbox.cli.config.Settings.OutputForm;
+import dev.stepbox.cli.exit.ExitCode;
+import dev.stepbox.cli.render.Look;
+import dev.stepbox.cli.render.PlanGraph;
+import dev.stepbox.cli.render.PlanReport;
+import dev.stepbox.cli.wiring.Assembly;
+import dev.stepbox.cli.wiring.Assembly.Isolation;
+import dev.stepbox.engine.plan.BuildPlan;
+import dev.stepbox.pipeline.model.Pipeline;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code stepbox plan}. */
+final class PlanCommand implements Command {
+
+  private static final String DOT = "--dot";
+
+  @Override
+  public CommandSpec spec() {
+    CommandSpec spec =
+        Specs.command(
+            "plan",
+            "[OPTIONS] [DIR]",
+            "Show what would run, what is skipped, and why",
+            "Works out the build of DIR/stepbox.yaml: stages with their matrix cells, what",
+            "each needs, its steps, and for a skipped one the condition and what it saw.",
+            "Starts no container and writes nothing.");
+    BuildOptions.add(spec)
+        .addOption(Specs.flag(DOT, "Print the graph in the language of Graphviz."))
+        .addOption(Specs.output("one object"));
+    return Specs.finish(
+        spec,
+        "stepbox plan",
+        "stepbox plan examples/graph --stage Checks",
+        "stepbox plan --dot | dot -Tsvg > plan.svg");
+  }
+
+  @Override
+  public ExitCode run(ParseResult arguments, Invocation invocation) throws InterruptedException {
+    OutputForm form = Arguments.output(arguments, invocation);
+    BuildOptions options = BuildOptions.read(arguments, invocation);
+    PipelineFile file = PipelineFile.read(invocation, Arguments.optional(arguments, 0));
+    Pipeline pipeline = Pipelines.parse(invocation, file);
+    BuildPlan plan;
+    try (Assembly assembly = Assembly.of(invocation.surroundings(), Isolation.REAL)) {
+      plan = assembly.engine().plan(options.request(file, pipeline));
+    }
+    if (Arguments.flag(arguments, DOT)) {
+      PlanGraph.dot(plan).forEach(invocation.out()::println);
+      return ExitCode.OK;
+    }
+    switch (form) {
+      case JSON -> invocation.out().println(PlanGraph.json(plan));
+      case TEXT -> {
+        Look look = invocation.look();
+        new PlanReport(plan, look).lines().forEach(invocation.out()::println);
+      }
+    }
+    return ExitCode.OK;
+  }
+}

@@ -1,0 +1,166 @@
+package dev.stepbox.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stepbox.cli.exit.ExitCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CommandLineErrorsTest {
+  @TempDir private Path folder;
+
+  private CliRun run(String line) {
+    return CliRun.in(folder).run(line.split(" ", -1));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "rnu | unknown command 'rnu' | Did you mean 'run'?",
+        "xyzzy | unknown command 'xyzzy' | ",
+        "--quiet run | unknown option '--quiet' | Options come after the command.",
+        "run --parm A=b | unknown option '--parm' | Did you mean '--param'?",
+        "run a b | unexpected argument 'b' | ",
+        "run --param | missing required parameter for option '--param' (NAME=VALUE) | ",
+        "run --param A | --param cannot be 'A': it has no name and value "
+            + "| Write it as --param NAME=VALUE.",
+        "run --param A=1 --param A=2 | --param gives 'A' twice | Leave one of them out.",
+        "run --env =x | --env cannot be '=x': it has no name "
+            + "| Write it as --env NAME=VALUE, or export it first.",
+        "run --env NOT_HERE | --env NOT_HERE: there is no variable 'NOT_HERE' here "
+            + "| Write it as --env NAME=VALUE, or export it first.",
+        "run --secret NOT_HERE | --secret NOT_HERE: there is no variable 'NOT_HERE' here "
+            + "| Export it first.",
+        "run --secret A=b | --secret takes the name of a variable, not its value "
+            + "| A value here would be seen by every user of this machine, and kept by the shell.",
+        "run --parallel 0 | --parallel cannot be '0' | Give a number from 1 to 256.",
+        "run --parallel 257 | --parallel cannot be '257' | Give a number from 1 to 256.",
+        "run --parallel x | --parallel cannot be 'x' | Give a number from 1 to 256.",
+        "lint --output jsno | --output cannot be 'jsno' | Did you mean 'json'?",
+        "lint --output xml | --output cannot be 'xml' | Use one of: text, json.",
+        "image | what to do is missing | Use one of: import, ls, rm.",
+        "image lss | unexpected argument 'lss' | Did you mean 'ls'?",
+        "cp 17 . | cannot copy '17': it names no build "
+            + "| Write it as BUILD:PATH, for example 17:target/app.jar.",
+        "show | missing required parameter: 'BUILD' | ",
+        "completion fihs | the shell cannot be 'fihs' | Did you mean 'fish'?",
+      })
+  void aMistakeIsToldInThreeOrFourLines(String line, String message, String remedy) {
+    CliRun run = run(line);
+    assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err().lines().findFirst().orElseThrow()).endsWith(": " + message);
+    assertThat(run.err()).contains("\nUsage: stepbox ").containsPattern("\nTry '.*--help'\\.\n$");
+    if (remedy != null) {
+      assertThat(run.err()).contains("\n  " + remedy + "\n");
+    }
+    assertThat(run.err().lines()).hasSizeLessThanOrEqualTo(5);
+  }
+
+  @Test
+  void everyUnusableSecretIsToldAtOnce() {
+    CliRun run =
+        CliRun.in(folder).with("SHORT", "abc").run("run", "--secret", "SHORT", "--secret", "X");
+    assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(run.err())
+        .contains("--secret SHORT: its value has 3 characters, and only 4 to 65536 can be masked")
+        .contains("--secret X: there is no variable 'X' here");
+  }
+
+  @Test
+  void aWrongSettingIsNoMistakeOfTheCommand() {
+    CliRun run = CliRun.in(folder).with("STEPBOX_HOME", "x").run("builds");
+    assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(run.err())
+        .isEqualTo(
+            """
+            stepbox builds: cannot use STEPBOX_HOME='x': it is not an absolute path
+              Set it to a directory such as /var/tmp/stepbox, or unset it.
+            """);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"run", "plan", "lint"})
+  void withoutAPipelineTheFirstOneIsShown(String command) {
+    CliRun run = run(command);
+    assertThat(run.code()).isEqualTo(ExitCode.INVALID_PIPELINE);
+    assertThat(run.err())
+        .isEqualTo(
+            """
+            stepbox %s: there is no stepbox.yaml in '%s'
+              Begin with this one:
+
+                stepbox: 1
+                stages:
+                  - stage: Build
+                    steps:
+                      - checkout: scm
+                      - sh: echo "hello from $(hostname)"
+            """
+                .formatted(command, folder));
+  }
+
+  @Test
+  void thePipelineThatIsShownIsValid() throws IOException {
+    String shown = run("lint").err();
+    String pipeline = shown.substring(shown.indexOf("    stepbox: 1")).stripIndent();
+    Files.writeString(folder.resolve("stepbox.yaml"), pipeline);
+    assertThat(pipeline.strip().lines()).hasSize(6);
+    assertThat(run("lint").code()).isEqualTo(ExitCode.OK);
+  }
+
+  @Test
+  void aPipelineInADirectoryAboveIsPointedAt() throws IOException {
+    Files.writeString(folder.resolve("stepbox.yaml"), "");
+    Path below = Files.createDirectories(folder.resolve("a/b"));
+    assertThat(CliRun.in(below).run("run").err())
+        .contains("There is one in '%s': 'stepbox run %s'.".formatted(folder, folder));
+  }
+
+  @Test
+  void aFileWithTheOtherEndingIsPointedAt() throws IOException {
+    Files.writeString(folder.resolve("stepbox.yml"), "");
+    assertThat(run("run").err()).contains("There is a 'stepbox.yml'; the name must be");
+  }
+
+  @Test
+  void thePipelineFileInPlaceOfItsDirectoryIsPointedOut() throws IOException {
+    Files.writeString(folder.resolve("stepbox.yaml"), "");
+    CliRun run = run("run stepbox.yaml");
+    assertThat(run.code()).isEqualTo(ExitCode.INVALID_PIPELINE);
+    assertThat(run.err()).contains("Give the directory that it is in: '%s'.".formatted(folder));
+  }
+
+  @Test
+  void anInvalidPipelineIsToldWithPlacesAndACount() throws IOException {
+    Files.writeString(
+        folder.resolve("stepbox.yaml"),
+        """
+        stepbox: 1
+        stagse: []
+        """);
+    CliRun run = run("lint");
+    assertThat(run.code()).isEqualTo(ExitCode.INVALID_PIPELINE);
+    assertThat(run.err())
+        .contains("stepbox.yaml:2:1", "^", "stages")
+        .containsPattern("stepbox lint: stepbox.yaml has \\d errors?\n$");
+  }
+
+  @Test
+  void lintAsJsonIsOneObject() throws IOException {
+    Files.writeString(folder.resolve("stepbox.yaml"), "stepbox: 1\nstagse: []\n");
+    CliRun run = run("lint --output json");
+    assertThat(run.code()).isEqualTo(ExitCode.INVALID_PIPELINE);
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out())
+        .startsWith("{\"file\":\"stepbox.yaml\",\"valid\":false,\"diagnostics\":[{\"code\":\"P")
+        .endsWith("}\n");
+    assertThat(run.out().lines()).hasSize(1);
+  }
+}

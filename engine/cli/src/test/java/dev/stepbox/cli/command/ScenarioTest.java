@@ -1,0 +1,91 @@
+package dev.stepbox.cli.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Each directory of scenarios is run through the whole command line as a dry run, one stage at a
+ * time, and its events are compared with {@code expected.json}: one event per line, and the exit
+ * code at the end. {@code -Dgolden.update=true} writes the files anew.
+ */
+class ScenarioTest {
+  private static final Path SCENARIOS = Path.of("src/test/resources/scenarios");
+
+  /** What differs from run to run: times, what depends on them, and ids. */
+  private static final Pattern VARYING =
+      Pattern.compile(
+          "\"(time|version|planDigest)\":\"[^\"]*\""
+              + "|\"(elapsedMs|startMs|cpuMs|throttledMs|memoryPeakBytes|pidsPeak)\":[0-9.]+");
+
+  private static final Pattern LAYER = Pattern.compile("\"[0-9A-Z]{26}\"");
+
+  @TempDir private Path folder;
+
+  static Stream<String> scenarios() throws IOException {
+    try (Stream<Path> directories = Files.list(SCENARIOS)) {
+      return directories.map(path -> path.getFileName().toString()).sorted().toList().stream();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("scenarios")
+  void eventsAreAsExpected(String name) throws IOException {
+    Path scenario = SCENARIOS.resolve(name);
+    Files.copy(scenario.resolve("stepbox.yaml"), folder.resolve("stepbox.yaml"));
+    List<String> line = new ArrayList<>(List.of("run", "--dry-run", "--parallel", "1"));
+    line.addAll(List.of("--output", "json"));
+    line.addAll(arguments(scenario));
+
+    CliRun run = CliRun.in(folder).run(line.toArray(String[]::new));
+
+    String events = settled(run.out()) + "{\"exitCode\":%d}\n".formatted(run.code().number());
+    assertThat(run.err()).isEmpty();
+    check(scenario.resolve("expected.json"), events);
+  }
+
+  private static List<String> arguments(Path scenario) throws IOException {
+    Path file = scenario.resolve("arguments");
+    return Files.exists(file) ? List.of(Files.readString(file).strip().split(" ")) : List.of();
+  }
+
+  /** Takes out what differs, and names layers in the order in which they occur. */
+  private String settled(String events) {
+    String still =
+        VARYING
+            .matcher(events.replace(folder.toString(), "DIR"))
+            .replaceAll(found ->
+                found.group(1) == null
+                    ? "\"" + found.group(2) + "\":0"
+                    : "\"" + found.group(1) + "\":\"*\"");
+    Map<String, String> names = new LinkedHashMap<>();
+    Matcher layers = LAYER.matcher(still);
+    return layers.replaceAll(
+        found -> names.computeIfAbsent(found.group(), _ -> "\"L" + (names.size() + 1) + "\""));
+  }
+
+  private static void check(Path file, String events) {
+    try {
+      if (Boolean.getBoolean("golden.update")) {
+        Files.writeString(file, events);
+      }
+      assertThat(file).as("-Dgolden.update=true writes it").exists();
+      assertThat(events).as("differs from %s", file).isEqualTo(Files.readString(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
