@@ -96,7 +96,7 @@ public sealed interface FromWorker extends Message {
    *
    * @param attempt null when it concerns the worker as a whole
    * @param step null when it concerns no single step
-   * @param code stable and machine-readable, for example {@code caps-unenforced}
+   * @param code stable and machine-readable, for example {@code unenforced-caps}
    */
   record Announcement(
       @Nullable AttemptId attempt,

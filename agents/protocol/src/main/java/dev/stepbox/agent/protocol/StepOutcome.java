@@ -10,8 +10,9 @@ public sealed interface StepOutcome {
   /**
    * The step's own fault.
    *
-   * @param exitCode of its process; null for a built-in action
-   * @param message why a built-in action failed; null for a process
+   * @param exitCode of its process; null for a built-in action, and where the image does not have
+   *     the program that was to be executed
+   * @param message why it failed, where there is no exit code; else null
    */
   record Failed(@Nullable Integer exitCode, @Nullable String message) implements StepOutcome {}
 

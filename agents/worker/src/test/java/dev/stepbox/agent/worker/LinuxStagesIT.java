@@ -10,6 +10,7 @@ import dev.stepbox.agent.protocol.Assignment;
 import dev.stepbox.agent.protocol.Caps;
 import dev.stepbox.agent.protocol.FromWorker.StageFinished;
 import dev.stepbox.agent.protocol.FromWorker.StepFinished;
+import dev.stepbox.agent.protocol.FromWorker.StepStarted;
 import dev.stepbox.agent.protocol.Interpreter;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.RootImage;
@@ -208,6 +209,16 @@ class LinuxStagesIT {
     assertThat(driver().output(end, 1)).isEqualTo("150001\n");
     assertThat(end.because()).contains("exited with 1");
     assertThat(driver().output(end, 2)).isEmpty();
+  }
+
+  @Test
+  void aProgramThatTheImageDoesNotHaveIsTheStepsOwnFault() throws Exception {
+    StageFinished end = driver().run(emptyOnHost(), sh("#!/no/such/interpreter"));
+    assertThat(end.result()).isEqualTo(StageResult.FAILED);
+    assertThat(end.because()).contains("execve");
+    assertThat(driver().engine().messages(end.attempt()))
+        .as("it never began")
+        .noneMatch(StepStarted.class::isInstance);
   }
 
   @Test

@@ -34,7 +34,7 @@ class LinuxWorkerIT extends WorkerContract {
       case Behaviour.Exits exits -> shell(index, "exit " + exits.code(), null);
       case Behaviour.Hangs hangs ->
           shell(index, "echo '" + hangs.text() + "'; exec sleep 600", null);
-      case Behaviour.CannotStart _ -> shell(index, "#!/no/such/interpreter", null);
+      case Behaviour.CannotStart _ -> withTooLittleMemory(index);
       case Behaviour.TimesOut slow -> shell(index, "exec sleep 600", slow.timeout());
       case Behaviour.PrintsVariable variable ->
           shell(index, "echo \"$" + variable.name() + "\"", null);
@@ -53,6 +53,25 @@ class LinuxWorkerIT extends WorkerContract {
             null,
             Caps.none(),
             timeout,
+            List.of(),
+            NetworkMode.NONE,
+            Terminal.NONE));
+  }
+
+  /** No kernel starts a process in it, so isolation refuses it. */
+  private static StepAssignment withTooLittleMemory(int index) {
+    StepAssignment plain = shell(index, "true", null);
+    return new StepAssignment(
+        index,
+        plain.label(),
+        plain.position(),
+        plain.environment(),
+        new Action.Shell(
+            "true",
+            Interpreter.SH,
+            null,
+            new Caps(null, 1L, null, null),
+            null,
             List.of(),
             NetworkMode.NONE,
             Terminal.NONE));

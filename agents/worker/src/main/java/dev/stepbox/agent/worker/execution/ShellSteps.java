@@ -27,6 +27,7 @@ final class ShellSteps {
   private static final List<Duration> POLLS =
       List.of(Duration.ofMillis(5), Duration.ofMillis(15), Duration.ofMillis(30));
 
+  private static final String UNENFORCED_CAPS = "unenforced-caps";
   private static final Duration POLL_MAX = Duration.ofMillis(50);
   private static final long SAMPLE_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -58,11 +59,22 @@ final class ShellSteps {
     BuildSandbox sandbox = stage.sandbox().use();
     StageRoot root = stage.space().mount(sandbox, shell.image());
     SandboxSpec spec = specs.of(step, shell);
-    for (Announcement announcement : sandbox.announcements()) {
-      stage.announce(step, Severity.WARNING, announcement.code(), announcement.message());
-    }
+    announceLimits(step, shell, sandbox);
     RunningSandbox running = sandbox.start(root, spec);
     return follow(step, running, new Known(mayStart, 0, false), next);
+  }
+
+  /** A cap that does not hold is told with each step that has caps, everything else once. */
+  private void announceLimits(StepAssignment step, Action.Shell shell, BuildSandbox sandbox)
+      throws InterruptedException {
+    for (Announcement announcement : sandbox.announcements()) {
+      boolean isAboutCaps = announcement.code().equals(UNENFORCED_CAPS);
+      if (isAboutCaps
+          ? !shell.caps().limited().isEmpty()
+          : stage.build().isNews(announcement.code() + " " + announcement.message())) {
+        stage.announce(step, Severity.WARNING, announcement.code(), announcement.message());
+      }
+    }
   }
 
   /** Follows a step that an earlier worker has started. */

@@ -24,6 +24,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,7 @@ public final class BuildSpace {
   private final String build;
   private final BuildDirectory directory;
   private final ReentrantLock lock = new ReentrantLock();
+  private final Set<String> told = ConcurrentHashMap.newKeySet();
   private @Nullable BuildSandbox sandbox;
   private @Nullable Lease lease;
   private boolean mayBeLeft;
@@ -141,6 +143,11 @@ public final class BuildSpace {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Whether something is to be told for the first time in this build. */
+  public boolean isNews(String text) {
+    return told.add(text);
   }
 
   /** The file systems of an attempt, as an earlier worker left them if one did. */
