@@ -82,10 +82,26 @@ step, request = supervisor.start(client, ["/bin/sh", "-c", "echo before; sleep 1
 client.receive(request)
 eventually(lambda: supervisor.output(step))
 children = subprocess.run(["pgrep", "-P", str(pid)], stdout=subprocess.PIPE, check=False).stdout.split()
-init = next(int(p) for p in children if os.path.exists(f"/proc/{int(p)}/task/{int(p)}/children")
-            and open(f"/proc/{int(p)}/task/{int(p)}/children").read().strip())
+
+
+def runs_a_shell(process):
+    """True for a process 1 whose child has executed; the sandboxes kept ready have waiting children."""
+    try:
+        with open(f"/proc/{process}/task/{process}/children", encoding="ascii") as children_of:
+            return any(open(f"/proc/{child}/comm", encoding="ascii").read() == "sh\n"
+                       for child in children_of.read().split())
+    except FileNotFoundError:
+        return False
+
+
+init = next(int(p) for p in children if runs_a_shell(int(p)))
 os.kill(init, signal.SIGKILL)
 end = client.wait_exit(step)
+ready = [int(p) for p in children if int(p) != init and os.path.exists(f"/proc/{int(p)}")]
+for process in ready:
+    os.kill(process, signal.SIGKILL)
+eventually(lambda: not any(os.path.exists(f"/proc/{process}") for process in ready))
+tap.equal(build.sh("exit 9")[0].code, 9, "a sandbox that dies while it waits is replaced")
 tap.equal((end.code, end.reason, supervisor.output(step)), (-9, "lost", b"before\n"), "a step whose process 1 is killed is lost, its output is not")
 
 # Ends.

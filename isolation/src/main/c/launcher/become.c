@@ -119,7 +119,7 @@ static void receive_step(const struct payload_plan *plan, int channel, struct ru
   static struct arena arena;
   struct failure why;
   struct order order;
-  int fds[RUN_DESCRIPTORS_MAX], count;
+  int fds[ORDER_DESCRIPTORS_MAX], count;
   if (receive_order(channel, &order, NULL, 0, fds, &count) < 0 || count != 3) {
     _exit(0); /* not needed */
   }

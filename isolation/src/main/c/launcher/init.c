@@ -38,8 +38,9 @@ struct run_setup {
   uint32_t length;
   struct arena arena;
   struct run_request run;
-  int fds[RUN_DESCRIPTORS_MAX];
+  int fds[ORDER_DESCRIPTORS_MAX];
   int fd_count;
+  int files[ORDER_DESCRIPTORS_MAX]; /* by file_descriptor */
 };
 
 static void report_failure(int control, uint32_t kind, const struct failure *why) {
@@ -125,6 +126,19 @@ static int receive_run(struct preparation *preparation, struct run_setup *setup,
   return 0;
 }
 
+/* The supervisor made them while the view was entered. */
+static int receive_files(struct run_setup *setup, struct failure *why) {
+  struct order order;
+  int count = 0;
+  if (receive_order(CONTROL_FD, &order, NULL, 0, setup->files, &count) < 0) {
+    _exit(0);
+  }
+  /* A stop that overtook the start: whoever cancels so early kills this process next. */
+  return order.kind == ORDER_FILES && count == FILE_COUNT
+             ? 0
+             : fail_with(why, ECANCELED, "run", setup->run.step, "stopped before its start");
+}
+
 static int enter_view(const struct view *view, const struct run_setup *setup,
                       struct failure *why) {
   const struct mount_list *mounts = &setup->run.mounts;
@@ -142,11 +156,11 @@ static int enter_view(const struct view *view, const struct run_setup *setup,
   return view_enter(view, setup->fds[RUN_ROOT], mounts, sources, why);
 }
 
-static int set_up(const struct view *view, const struct run_setup *setup, struct failure *why) {
+static int set_up(const struct view *view, struct run_setup *setup, struct failure *why) {
   if (sethostname(setup->run.host_name, strlen(setup->run.host_name)) < 0) {
     return fail(why, "sethostname", setup->run.host_name);
   }
-  return enter_view(view, setup, why);
+  return enter_view(view, setup, why) < 0 ? -1 : receive_files(setup, why);
 }
 
 /* Opens the payload's streams; `pump->source` becomes the end that process 1 reads. */
@@ -160,8 +174,8 @@ static int open_streams(const struct run_setup *setup, struct pump *pump,
     streams->output = streams->input;
     return pump->source < 0 ? -1 : 0;
   }
-  pump->source = setup->fds[RUN_PIPE_READER];
-  streams->output = setup->fds[RUN_PIPE_WRITER];
+  pump->source = setup->files[FILE_PIPE_READER];
+  streams->output = setup->files[FILE_PIPE_WRITER];
   streams->input = STDIN_FILENO; /* of process 1: /dev/null, as the supervisor opened it */
   return 0;
 }
@@ -187,8 +201,8 @@ static void start_and_supervise(struct preparation *preparation, const struct ru
       .main = preparation->payload.pid,
       .deadline = setup->run.timeout * MILLISECOND_NS,
       .grace = setup->run.grace * MILLISECOND_NS,
-      .pump = {.output = setup->fds[RUN_OUTPUT],
-               .index = setup->fds[RUN_INDEX],
+      .pump = {.output = setup->files[FILE_OUTPUT],
+               .index = setup->files[FILE_INDEX],
                .limit = setup->run.output_limit},
   };
   if (open_streams(setup, &supervision.pump, &streams, &why) < 0) {
@@ -202,7 +216,7 @@ static void start_and_supervise(struct preparation *preparation, const struct ru
     return;
   }
   tell_start(&supervision);
-  close(setup->fds[RUN_PIPE_WRITER]); /* so that the pipe ends with its last writer in the step */
+  close(setup->files[FILE_PIPE_WRITER]); /* so that the pipe ends with its last writer in the step */
   explicit_bzero(preparation->body, setup->length);
   /* A terminal's slave stays open here, so that the master never reports a hang-up. */
   supervise(&supervision);

@@ -129,7 +129,7 @@ int network_make(struct failure *why) {
   }
   close_and_forget(&theirs);
   struct order answer;
-  int fds[RUN_DESCRIPTORS_MAX], count = 0;
+  int fds[ORDER_DESCRIPTORS_MAX], count = 0;
   if (receive_order(ours, &answer, why, sizeof *why, fds, &count) < 0) {
     fail_with(why, EIO, "network", "child", "ended without a word");
   }

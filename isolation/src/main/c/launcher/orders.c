@@ -22,7 +22,7 @@ static int send_all(int socket, const void *data, size_t length) {
 
 union control {
   struct cmsghdr align;
-  char space[CMSG_SPACE(sizeof(int) * RUN_DESCRIPTORS_MAX)];
+  char space[CMSG_SPACE(sizeof(int) * ORDER_DESCRIPTORS_MAX)];
 };
 
 int send_order(int socket, const struct order *order, const void *body, const int *fds, int count) {

@@ -14,7 +14,8 @@ enum order_kind {
   ORDER_STOP = 2,   /* a: exit_reason, b: unused, c: grace in ms */
   ORDER_SIGNAL = 3, /* a: signal, b: signal_target */
   ORDER_RESIZE = 4, /* a: rows, b: columns */
-  ORDER_GO = 5,     /* to the prepared payload: its root, input and output come with it */
+  ORDER_FILES = 5,  /* follows RUN: the cgroup is set, and where output goes comes with it */
+  ORDER_GO = 6,     /* to the prepared payload: its root, input and output come with it */
 };
 
 struct order {
@@ -25,17 +26,13 @@ struct order {
   uint64_t c;
 };
 
-/* The descriptors of ORDER_RUN, in this order; then one per mount that has a source. */
-enum run_descriptor {
-  RUN_ROOT,
-  RUN_OUTPUT,
-  RUN_INDEX,
-  RUN_PIPE_READER,
-  RUN_PIPE_WRITER,
-  RUN_SOURCES,
-};
+/* The descriptors of ORDER_RUN: the root; then one per mount that has a source. */
+enum run_descriptor { RUN_ROOT, RUN_SOURCES };
 
-enum { RUN_DESCRIPTORS_MAX = RUN_SOURCES + 64 };
+/* The descriptors of ORDER_FILES. */
+enum file_descriptor { FILE_OUTPUT, FILE_INDEX, FILE_PIPE_READER, FILE_PIPE_WRITER, FILE_COUNT };
+
+enum { ORDER_DESCRIPTORS_MAX = RUN_SOURCES + 64 };
 
 enum report_kind {
   REPORT_BORN = 1, /* by the process parked in the cgroup: `pid` is process 1 */

@@ -1,22 +1,17 @@
-/* Steps from their request to the order that starts them. */
+/* Steps: which there are, and what is asked of them. */
 #include "steps.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/stat.h>
 
 #include "cleanup.h"
 #include "client.h"
 #include "disk.h"
-#include "kernel.h"
 #include "protocol.h"
 #include "roots.h"
 #include "step_end.h"
-
-enum { SETUP_TIMEOUT_S = 60 };
+#include "step_start.h"
 
 static struct step *find(struct supervisor *supervisor, const char *id, struct failure *why) {
   for (struct step *step = supervisor->steps; step != NULL; step = step->next) {
@@ -28,33 +23,13 @@ static struct step *find(struct supervisor *supervisor, const char *id, struct f
   return NULL;
 }
 
-static int open_record_file(int record, const char *name, struct failure *why) {
-  int file = openat(record, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-  return file < 0 ? fail_text(why, "record", name, "in the step's record directory") : file;
-}
-
-static int open_record(struct step *step, struct failure *why) {
-  const char *name;
-  cleanup_fd int parent = place_open_parent(&step->supervisor->places, IN_STORE, step->run.record,
-                                            &name, why);
-  if (parent < 0) {
-    return -1;
-  }
-  if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST) {
-    return fail(why, "record", step->run.record);
-  }
-  step->record = beneath_open(parent, name, O_RDONLY | O_DIRECTORY, 0);
-  return step->record < 0 ? fail(why, "record", step->run.record) : 0;
-}
-
 static void wipe_strings(const struct strings *strings) {
   for (uint32_t i = 0; i < strings->count; i++) {
     explicit_bzero(strings->items[i], strlen(strings->items[i]));
   }
 }
 
-/* The supervisor keeps no secret longer than it takes to hand it on. */
-static void forget_secrets(struct step *step) {
+void step_forget_secrets(struct step *step) {
   if (step->body != NULL) {
     explicit_bzero(step->body, step->length);
     free(step->body);
@@ -76,148 +51,13 @@ void step_free(struct step *step) {
   loop_stop(&supervisor->loop, &step->setup_timer);
   loop_stop(&supervisor->loop, &step->oom_timer);
   disk_forget(step);
-  forget_secrets(step);
+  step_forget_secrets(step);
   close_and_forget(&step->record);
   close_and_forget(&step->output);
   close_and_forget(&step->pipe_reader);
   arena_free(&step->arena);
   free(step);
   supervisor_consider_end(supervisor);
-}
-
-static void on_setup_timeout(struct timer *timer) {
-  struct step *step = timer->owner;
-  sandbox_kill(step->sandbox);
-}
-
-enum { OOM_LOOKS = 100, OOM_PAUSE_MS = 10 };
-
-static void look_for_kill(struct timer *timer) {
-  struct step *step = timer->owner;
-  struct loop *loop = &step->supervisor->loop;
-  loop_stop(loop, timer);
-  if (cgroup_oom_kills(&step->supervisor->cgroups, step->sandbox->cgroup) > 0) {
-    step_stop(step, REASON_OOM, 0);
-  } else if (step->oom_looks > 0) {
-    step->oom_looks--;
-    loop_start(loop, timer, monotonic_now() + OOM_PAUSE_MS * MILLISECOND_NS);
-  }
-}
-
-static void on_oom(struct watch *watch, uint32_t events) {
-  struct step *step = watch->owner;
-  char drained[4096];
-  (void)events;
-  while (RETRY(read(watch->fd, drained, sizeof drained)) > 0) {
-  }
-  /* The event also comes when a cgroup is at its limit, or goes: the counter tells. On v1 it comes
-   * before the kernel has chosen whom to kill, and not again: so look for a while. */
-  step->oom_looks = OOM_LOOKS;
-  look_for_kill(&step->oom_timer);
-}
-
-static void watch_oom(struct step *step) {
-  step->oom.fd = cgroup_watch_oom(&step->supervisor->cgroups, step->sandbox->cgroup);
-  if (step->oom.fd >= 0) { /* no memory cgroup: nothing to watch */
-    step->oom.ready = on_oom;
-    step->oom.owner = step;
-    step->oom_timer = (struct timer){.fire = look_for_kill, .owner = step};
-    if (loop_add(&step->supervisor->loop, &step->oom, EPOLLIN) < 0) {
-      close_and_forget(&step->oom.fd);
-    }
-  }
-}
-
-static int add_root(struct step *step, int *fds, struct failure *why) {
-  struct root *root = root_find(step->supervisor, step->run.root);
-  if (root == NULL) {
-    return fail_with(why, ENOENT, "root", "/roots", "root %u went away", step->run.root);
-  }
-  char name[16];
-  snprintf(name, sizeof name, "%u", step->run.root);
-  unsigned flags = (step->run.flags & RUN_READ_ONLY_ROOT) != 0 ? MOUNT_READ_ONLY : 0;
-  fds[RUN_ROOT] = clone_tree(step->supervisor->places.roots, name, flags, why);
-  if (fds[RUN_ROOT] < 0) {
-    return -1;
-  }
-  root->users++;
-  step->sandbox->root = root;
-  return 0;
-}
-
-/* The files and the pipe; the supervisor keeps a reading end, so that nothing is lost when the kernel
- * kills process 1 for memory. */
-static int add_output(struct step *step, int *fds, struct failure *why) {
-  int ends[2];
-  fds[RUN_OUTPUT] = open_record_file(step->record, "output", why);
-  fds[RUN_INDEX] = fds[RUN_OUTPUT] < 0 ? -1 : open_record_file(step->record, "output.index", why);
-  if (fds[RUN_INDEX] < 0) {
-    return -1;
-  }
-  if (pipe2(ends, O_CLOEXEC) < 0) {
-    return fail(why, "pipe", "output");
-  }
-  fds[RUN_PIPE_READER] = ends[0];
-  fds[RUN_PIPE_WRITER] = ends[1];
-  step->output = fcntl(fds[RUN_OUTPUT], F_DUPFD_CLOEXEC, 0);
-  step->pipe_reader = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
-  return step->output < 0 || step->pipe_reader < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0
-             ? fail(why, "pipe", "output")
-             : 0;
-}
-
-static int add_sources(struct step *step, int *fds, int *count, struct failure *why) {
-  const struct mount_list *mounts = &step->run.mounts;
-  for (uint32_t i = 0; i < mounts->count; i++) {
-    if (mount_has_source(&mounts->steps[i])) {
-      fds[*count] = mount_source(&step->supervisor->places, &mounts->steps[i], why);
-      if (fds[(*count)++] < 0) {
-        return -1;
-      }
-    }
-  }
-  return 0;
-}
-
-static int send_run(struct step *step, int *fds, int *count, struct failure *why) {
-  *count = RUN_SOURCES;
-  if (cgroup_write(&step->supervisor->cgroups, step->sandbox->cgroup, &step->run.cgroup_writes,
-                   why) < 0 ||
-      add_root(step, fds, why) < 0 || add_output(step, fds, why) < 0 ||
-      add_sources(step, fds, count, why) < 0) {
-    return -1;
-  }
-  struct order order = {.kind = ORDER_RUN, .length = (uint32_t)step->length};
-  return send_order(step->sandbox->control.fd, &order, step->body, fds, *count) < 0
-             ? fail(why, "start-sandbox", "process 1")
-             : 0;
-}
-
-/* Gives the step its sandbox and sends the order to run. */
-static void start(struct step *step, struct sandbox *sandbox) {
-  struct supervisor *supervisor = step->supervisor;
-  struct failure why;
-  int fds[RUN_DESCRIPTORS_MAX], count;
-  memset(fds, -1, sizeof fds);
-  step->sandbox = sandbox;
-  sandbox->step = step;
-  step->phase = PHASE_STARTING;
-  int result = send_run(step, fds, &count, &why);
-  for (int i = 0; i < count; i++) {
-    cleanup_fd_value(&fds[i]);
-  }
-  forget_secrets(step);
-  if (result < 0) {
-    sandbox_kill(sandbox);
-    step_fail(step, OUTCOME_SETUP_FAILED, &why);
-  } else {
-    watch_oom(step);
-    disk_watch(step);
-    step->setup_timer = (struct timer){.fire = on_setup_timeout, .owner = step};
-    loop_start(&supervisor->loop, &step->setup_timer,
-               monotonic_now() + SETUP_TIMEOUT_S * SECOND_NS);
-  }
-  sandboxes_refill(supervisor);
 }
 
 void steps_start_waiting(struct supervisor *supervisor) {
@@ -232,7 +72,7 @@ void steps_start_waiting(struct supervisor *supervisor) {
     if (sandbox == NULL) {
       return;
     }
-    start(oldest, sandbox);
+    step_start(oldest, sandbox);
   }
 }
 
@@ -272,14 +112,7 @@ static uint32_t check(struct step *step, struct failure *why) {
     fail_with(why, ENOENT, "run", step->run.step, "no root %u", step->run.root);
     return ERROR_NOT_FOUND;
   }
-  if (open_record(step, why) < 0) {
-    return ERROR_INVALID;
-  }
-  if (faccessat(step->record, "output", F_OK, 0) == 0) {
-    fail_with(why, EEXIST, "record", step->run.record, "is another step's");
-    return ERROR_EXISTS;
-  }
-  return 0;
+  return step_check_record(step, why);
 }
 
 bool steps_run(struct supervisor *supervisor, const struct request *request) {

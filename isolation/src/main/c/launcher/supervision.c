@@ -43,7 +43,7 @@ static void begin_stop(struct supervision *supervision, uint32_t reason, uint64_
 
 static void obey(struct supervision *supervision) {
   struct order order;
-  int fds[RUN_DESCRIPTORS_MAX], count;
+  int fds[ORDER_DESCRIPTORS_MAX], count;
   if (receive_order(supervision->control, &order, NULL, 0, fds, &count) < 0) {
     _exit(1); /* the supervisor is gone, and so is this pid namespace */
   }

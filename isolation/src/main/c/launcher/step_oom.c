@@ -1,0 +1,45 @@
+/* Out-of-memory kills. */
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "protocol.h"
+#include "step_start.h"
+
+enum { OOM_LOOKS = 100, OOM_PAUSE_MS = 10 };
+
+static void look_for_kill(struct timer *timer) {
+  struct step *step = timer->owner;
+  struct loop *loop = &step->supervisor->loop;
+  loop_stop(loop, timer);
+  if (cgroup_oom_kills(&step->supervisor->cgroups, step->sandbox->cgroup) > 0) {
+    step_stop(step, REASON_OOM, 0);
+  } else if (step->oom_looks > 0) {
+    step->oom_looks--;
+    loop_start(loop, timer, monotonic_now() + OOM_PAUSE_MS * MILLISECOND_NS);
+  }
+}
+
+static void on_oom(struct watch *watch, uint32_t events) {
+  struct step *step = watch->owner;
+  char drained[4096];
+  (void)events;
+  while (RETRY(read(watch->fd, drained, sizeof drained)) > 0) {
+  }
+  /* The event also comes when a cgroup is at its limit, or goes: the counter tells. On v1 it comes
+   * before the kernel has chosen whom to kill, and not again: so look for a while. */
+  step->oom_looks = OOM_LOOKS;
+  look_for_kill(&step->oom_timer);
+}
+
+void step_watch_oom(struct step *step) {
+  step->oom.fd = cgroup_watch_oom(&step->supervisor->cgroups, step->sandbox->cgroup);
+  if (step->oom.fd >= 0) { /* no memory cgroup: nothing to watch */
+    step->oom.ready = on_oom;
+    step->oom.owner = step;
+    step->oom_timer = (struct timer){.fire = look_for_kill, .owner = step};
+    if (loop_add(&step->supervisor->loop, &step->oom, EPOLLIN) < 0) {
+      close_and_forget(&step->oom.fd);
+    }
+  }
+}

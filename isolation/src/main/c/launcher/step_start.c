@@ -1,0 +1,173 @@
+/* From a request and a ready sandbox to the orders for its process 1. */
+#include "step_start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "disk.h"
+#include "kernel.h"
+#include "protocol.h"
+#include "roots.h"
+#include "step_end.h"
+
+enum { SETUP_TIMEOUT_S = 60 };
+
+static int open_record_file(int record, const char *name, struct failure *why) {
+  int file = openat(record, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+  return file < 0 ? fail_text(why, "record", name, "in the step's record directory") : file;
+}
+
+uint32_t step_check_record(struct step *step, struct failure *why) {
+  const char *name;
+  cleanup_fd int parent = place_open_parent(&step->supervisor->places, IN_STORE, step->run.record,
+                                            &name, why);
+  if (parent < 0) {
+    return ERROR_INVALID;
+  }
+  step->record = beneath_open(parent, name, O_RDONLY | O_DIRECTORY, 0);
+  if (step->record < 0 && errno != ENOENT) {
+    fail(why, "record", step->run.record);
+    return ERROR_INVALID;
+  }
+  if (step->record >= 0 && faccessat(step->record, "output", F_OK, 0) == 0) {
+    close_and_forget(&step->record);
+    fail_with(why, EEXIST, "record", step->run.record, "is another step's");
+    return ERROR_EXISTS;
+  }
+  return 0;
+}
+
+static int make_record(struct step *step, struct failure *why) {
+  const char *name;
+  if (step->record >= 0) {
+    return 0;
+  }
+  cleanup_fd int parent = place_open_parent(&step->supervisor->places, IN_STORE, step->run.record,
+                                            &name, why);
+  if (parent < 0) {
+    return -1;
+  }
+  if (mkdirat(parent, name, 0755) < 0) {
+    return fail(why, "record", step->run.record);
+  }
+  step->record = beneath_open(parent, name, O_RDONLY | O_DIRECTORY, 0);
+  return step->record < 0 ? fail(why, "record", step->run.record) : 0;
+}
+
+static int add_root(struct step *step, int *fds, struct failure *why) {
+  struct root *root = root_find(step->supervisor, step->run.root);
+  if (root == NULL) {
+    return fail_with(why, ENOENT, "root", "/roots", "root %u went away", step->run.root);
+  }
+  char name[16];
+  snprintf(name, sizeof name, "%u", step->run.root);
+  unsigned flags = (step->run.flags & RUN_READ_ONLY_ROOT) != 0 ? MOUNT_READ_ONLY : 0;
+  fds[RUN_ROOT] = clone_tree(step->supervisor->places.roots, name, flags, why);
+  if (fds[RUN_ROOT] < 0) {
+    return -1;
+  }
+  root->users++;
+  step->sandbox->root = root;
+  return 0;
+}
+
+/* The files and the pipe; the supervisor keeps a reading end, so that nothing is lost when the kernel
+ * kills process 1 for memory. */
+static int make_files(struct step *step, int *fds, struct failure *why) {
+  int ends[2];
+  fds[FILE_OUTPUT] = open_record_file(step->record, "output", why);
+  fds[FILE_INDEX] = fds[FILE_OUTPUT] < 0 ? -1 : open_record_file(step->record, "output.index", why);
+  if (fds[FILE_INDEX] < 0) {
+    return -1;
+  }
+  if (pipe2(ends, O_CLOEXEC) < 0) {
+    return fail(why, "pipe", "output");
+  }
+  fds[FILE_PIPE_READER] = ends[0];
+  fds[FILE_PIPE_WRITER] = ends[1];
+  step->output = fcntl(fds[FILE_OUTPUT], F_DUPFD_CLOEXEC, 0);
+  step->pipe_reader = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
+  return step->output < 0 || step->pipe_reader < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0
+             ? fail(why, "pipe", "output")
+             : 0;
+}
+
+static int add_sources(struct step *step, int *fds, int *count, struct failure *why) {
+  const struct mount_list *mounts = &step->run.mounts;
+  for (uint32_t i = 0; i < mounts->count; i++) {
+    if (mount_has_source(&mounts->steps[i])) {
+      fds[*count] = mount_source(&step->supervisor->places, &mounts->steps[i], why);
+      if (fds[(*count)++] < 0) {
+        return -1;
+      }
+    }
+  }
+  return 0;
+}
+
+static void close_all(int *fds, int count) {
+  for (int i = 0; i < count; i++) {
+    cleanup_fd_value(&fds[i]);
+  }
+}
+
+static int send_run(struct step *step, struct failure *why) {
+  int fds[ORDER_DESCRIPTORS_MAX] = {-1};
+  int count = RUN_SOURCES;
+  struct order order = {.kind = ORDER_RUN, .length = (uint32_t)step->length};
+  int result = add_root(step, fds, why) < 0 || add_sources(step, fds, &count, why) < 0 ? -1 : 0;
+  if (result == 0 &&
+      send_order(step->sandbox->control.fd, &order, step->body, fds, count) < 0) {
+    result = fail(why, "start-sandbox", "process 1");
+  }
+  close_all(fds, count);
+  return result;
+}
+
+/* What the payload needs and process 1 does not, until it has entered the step's view: meanwhile. */
+static int send_files(struct step *step, struct failure *why) {
+  int fds[FILE_COUNT] = {-1, -1, -1, -1};
+  struct order order = {.kind = ORDER_FILES};
+  int result = make_record(step, why) < 0 ||
+                       cgroup_write(&step->supervisor->cgroups, step->sandbox->cgroup,
+                                    &step->run.cgroup_writes, why) < 0 ||
+                       make_files(step, fds, why) < 0
+                   ? -1
+                   : 0;
+  if (result == 0 &&
+      send_order(step->sandbox->control.fd, &order, NULL, fds, COUNT_OF(fds)) < 0) {
+    result = fail(why, "start-sandbox", "process 1");
+  }
+  close_all(fds, COUNT_OF(fds));
+  return result;
+}
+
+static void on_setup_timeout(struct timer *timer) {
+  struct step *step = timer->owner;
+  sandbox_kill(step->sandbox);
+}
+
+void step_start(struct step *step, struct sandbox *sandbox) {
+  struct supervisor *supervisor = step->supervisor;
+  struct failure why;
+  step->sandbox = sandbox;
+  sandbox->step = step;
+  step->phase = PHASE_STARTING;
+  int result = send_run(step, &why) < 0 ? -1 : send_files(step, &why);
+  step_forget_secrets(step);
+  if (result < 0) {
+    sandbox_kill(sandbox);
+    step_fail(step, OUTCOME_SETUP_FAILED, &why);
+  } else {
+    step_watch_oom(step);
+    disk_watch(step);
+    step->setup_timer = (struct timer){.fire = on_setup_timeout, .owner = step};
+    loop_start(&supervisor->loop, &step->setup_timer,
+               monotonic_now() + SETUP_TIMEOUT_S * SECOND_NS);
+  }
+  sandboxes_refill(supervisor);
+}
+
