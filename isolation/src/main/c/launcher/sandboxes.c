@@ -265,12 +265,16 @@ static unsigned count_idle(const struct supervisor *supervisor, uint32_t network
   return idle;
 }
 
-void sandboxes_refill(struct supervisor *supervisor) {
-  uint32_t network = supervisor->last_network;
+/* Makes what is missing up to `wanted`. */
+static void make_up_to(struct supervisor *supervisor, uint32_t network, unsigned wanted) {
   unsigned idle = count_idle(supervisor, network);
-  while (!supervisor->is_stopping && idle++ < supervisor->options->slots) {
+  while (!supervisor->is_stopping && idle++ < wanted) {
     make_or_tell(supervisor, network);
   }
+}
+
+void sandboxes_refill(struct supervisor *supervisor) {
+  make_up_to(supervisor, supervisor->last_network, supervisor->options->slots);
 }
 
 struct sandbox *sandbox_take(struct supervisor *supervisor, uint32_t network) {
@@ -281,9 +285,9 @@ struct sandbox *sandbox_take(struct supervisor *supervisor, uint32_t network) {
       return sandbox;
     }
   }
-  if (count_idle(supervisor, network) == 0) {
-    make_or_tell(supervisor, network);
-  }
+  /* Many steps at once: their sandboxes are prepared side by side. */
+  unsigned waiting = steps_count_waiting(supervisor, network);
+  make_up_to(supervisor, network, waiting < OPTIONS_SLOTS_MAX ? waiting : OPTIONS_SLOTS_MAX);
   return NULL;
 }
 

@@ -148,6 +148,14 @@ bool steps_run(struct supervisor *supervisor, const struct request *request) {
   return true;
 }
 
+unsigned steps_count_waiting(const struct supervisor *supervisor, uint32_t network) {
+  unsigned count = 0;
+  for (const struct step *step = supervisor->steps; step != NULL; step = step->next) {
+    count += step->phase == PHASE_WAITING && step->run.network == network;
+  }
+  return count;
+}
+
 void steps_forget_requests(struct supervisor *supervisor) {
   for (struct step *step = supervisor->steps; step != NULL; step = step->next) {
     step->request = 0;

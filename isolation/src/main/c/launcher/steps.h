@@ -45,6 +45,8 @@ bool steps_run(struct supervisor *supervisor, const struct request *request);
 void steps_start_waiting(struct supervisor *supervisor);
 /* A sandbox could not be made: the step that waits longest does not start. */
 void steps_fail_waiting(struct supervisor *supervisor, const struct failure *why);
+/* How many wait for a sandbox with this kind of network. */
+unsigned steps_count_waiting(const struct supervisor *supervisor, uint32_t network);
 void steps_forget_requests(struct supervisor *supervisor);
 void steps_list(const struct supervisor *supervisor, struct buffer *out);
 /* Stops all of them. */

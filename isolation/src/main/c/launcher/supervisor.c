@@ -97,6 +97,9 @@ void supervisor_stop(struct supervisor *supervisor, uint64_t grace, uint32_t req
   supervisor->shutdown_request = request != 0 ? request : supervisor->shutdown_request;
   loop_stop(&supervisor->loop, &supervisor->orphan_timer);
   steps_stop(supervisor, grace);
+  if (request == 0) {
+    jobs_abandon(supervisor); /* nobody waits for what they do */
+  }
   sandboxes_dismiss(supervisor);
   /* Not here and now: the caller may hold what the end would free. */
   supervisor->end_timer = (struct timer){.fire = on_end_due, .owner = supervisor};
