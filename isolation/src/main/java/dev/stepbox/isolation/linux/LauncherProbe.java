@@ -12,6 +12,7 @@ import dev.stepbox.isolation.host.IdMaps;
 import dev.stepbox.isolation.host.Probe;
 import dev.stepbox.isolation.host.Probe.Result;
 import dev.stepbox.isolation.linux.LinuxSandboxes.Settings;
+import dev.stepbox.isolation.plan.IdMap;
 import dev.stepbox.isolation.plan.SupervisorPlan;
 import java.io.IOException;
 import java.io.InputStream;
@@ -44,15 +45,22 @@ final class LauncherProbe {
       return List.of();
     }
     BuildCgroup cgroup = cgroup(host);
+    IdMap ids = IdMaps.choose(host.idFacts());
     try {
       List<String> command = new ArrayList<>(List.of(launcher.toString()));
-      command.addAll(
-          SupervisorPlan.probeArguments(
-              Files.isDirectory(store) ? store : null, IdMaps.choose(host.idFacts()), cgroup));
+      command.addAll(SupervisorPlan.probeArguments(usable(store, ids) ? store : null, ids, cgroup));
       return run(command);
     } finally {
       cgroup.remove();
     }
+  }
+
+  /**
+   * Whether overlays can be tried where layers will lie, and not on a tmpfs: real root's
+   * directories are closed to the ids of its builds until one of them begins.
+   */
+  private static boolean usable(Path store, IdMap ids) {
+    return Files.isDirectory(store) && Adoption.of(ids).owner() == null;
   }
 
   private static BuildCgroup cgroup(HostFiles host) {
