@@ -69,7 +69,9 @@ public final class PlanReport {
 
   private static String properties(PlannedStage stage) {
     List<String> parts = new ArrayList<>();
-    if (!stage.needs().isEmpty()) {
+    if (stage.name().equals(BuildPlan.POST_STAGE)) {
+      parts.add("when all stages are over");
+    } else if (!stage.needs().isEmpty()) {
       parts.add("needs " + String.join(", ", stage.needs()));
     }
     parts.add("image " + stage.image());
