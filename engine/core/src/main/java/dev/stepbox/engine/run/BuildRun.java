@@ -184,7 +184,12 @@ final class BuildRun {
     }
   }
 
-  private void connect() throws InterruptedException {
+  /** A worker is met when there is first something to say, or right after the begin. */
+  private WorkerLink connect() throws InterruptedException {
+    WorkerLink present = link;
+    if (present != null) {
+      return present;
+    }
     Transport<ToWorker, FromWorker> transport = parts.workers().connect(parts.places());
     var made =
         new WorkerLink(
@@ -195,6 +200,7 @@ final class BuildRun {
             failure -> broken = failure);
     link = made;
     made.start();
+    return made;
   }
 
   private void startSource() {
@@ -265,13 +271,10 @@ final class BuildRun {
   }
 
   private void send(ToWorker message) {
-    WorkerLink present = link;
-    if (present != null) {
-      try {
-        present.send(message);
-      } catch (InterruptedException e) {
-        isLetGo = true;
-      }
+    try {
+      connect().send(message);
+    } catch (InterruptedException e) {
+      isLetGo = true;
     }
   }
 
@@ -339,7 +342,7 @@ final class BuildRun {
           feed.publish(recorded.event());
         }
         case Effect.Send sent -> {
-          if (!canGoOn) {
+          if (!canGoOn && link != null) {
             send(sent.message());
           }
         }
