@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stepbox.layercache.TreeEntry.Kind;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -16,69 +15,13 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
  * What every implementation of {@link IdMappedTree} must do. A subclass gives the implementation
  * and a directory of the store that this process may write.
  */
-public abstract class IdMappedTreeContract {
-  private @Nullable Path base;
-
-  /** The implementation under test. */
-  protected abstract IdMappedTree port();
-
-  /** An existing directory of the store; what a test makes in it is removed after it. */
-  protected abstract Path storeDirectory();
-
-  @BeforeEach
-  void makeBase() throws IOException {
-    base = Files.createTempDirectory(storeDirectory(), "contract");
-  }
-
-  @AfterEach
-  void removeBase() throws InterruptedException {
-    port().remove(base());
-    assertThat(base()).doesNotExist();
-  }
-
-  private Path base() {
-    if (base == null) {
-      throw new IllegalStateException("no test is running");
-    }
-    return base;
-  }
-
-  private Path newTree() throws IOException {
-    return Files.createDirectory(base().resolve("tree"));
-  }
-
-  private static Path write(Path directory, String name, String content) throws IOException {
-    return Files.writeString(directory.resolve(name), content);
-  }
-
-  private TreeEntry entry(Path tree, String path) throws InterruptedException {
-    return port().entry(tree, TreePath.of(path)).orElseThrow();
-  }
-
-  private Map<String, TreeEntry> list(Path tree) throws InterruptedException {
-    Map<String, TreeEntry> entries = new TreeMap<>();
-    port().list(tree, entry -> entries.put(entry.path().raw(), entry));
-    return entries;
-  }
-
-  private void apply(Path tree, TreeChange... changes) throws InterruptedException {
-    assertThat(port().apply(tree, List.of(changes))).isEmpty();
-  }
-
-  private boolean hasManyIds() {
-    return port().ids() > 1;
-  }
-
+public abstract class IdMappedTreeContract extends IdMappedTreeSetting {
   @Test
   void thereIsAtLeastOneId() {
     assertThat(port().ids()).isPositive();

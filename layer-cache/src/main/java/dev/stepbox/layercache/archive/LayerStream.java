@@ -118,7 +118,8 @@ public final class LayerStream implements ByteFeed {
     private static LayerCacheException unsupported(String name) {
       return new LayerCacheException(
           Code.UNSUPPORTED,
-          "cannot unpack the archive: it is compressed with %s. Compress it with gzip, or not at all."
+          ("cannot unpack the archive: it is compressed with %s. Compress it with gzip, or not at"
+                  + " all.")
               .formatted(name));
     }
   }

@@ -78,7 +78,8 @@ public final class LayerStore {
   static LayerCacheException unknown(LayerId id) {
     return new LayerCacheException(
         Code.LAYER_UNKNOWN,
-        "no layer '%s' in the store: it was reclaimed, or lost when the machine stopped. Run the build again."
+        ("no layer '%s' in the store: it was reclaimed, or lost when the machine stopped. Run the"
+                + " build again.")
             .formatted(id));
   }
 

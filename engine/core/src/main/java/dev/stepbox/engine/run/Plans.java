@@ -50,7 +50,8 @@ final class Plans {
         case ParseResult.Rejected rejected ->
             throw new EngineException(
                 ErrorCode.INVALID_PLAN,
-                "cannot plan build %s again: this version of Stepbox does not accept its pipeline:%s"
+                ("cannot plan build %s again: this version of Stepbox does not accept its"
+                        + " pipeline:%s")
                     .formatted(directory.build(), lines(rejected.diagnostics())));
       };
     } catch (IOException e) {

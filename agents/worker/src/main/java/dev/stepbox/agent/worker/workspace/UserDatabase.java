@@ -103,8 +103,8 @@ final class UserDatabase {
   private static AgentException unknown(String what, String name, String spec) {
     return new AgentException(
         AgentErrorCode.IMAGE_UNUSABLE,
-        "cannot run steps as '%s', which the image asks for: it has no %s '%s'. Build the image with"
-                .formatted(spec, what, name)
-            + " a user that exists.");
+        ("cannot run steps as '%s', which the image asks for: it has no %s '%s'."
+                + " Build the image with a user that exists.")
+            .formatted(spec, what, name));
   }
 }
