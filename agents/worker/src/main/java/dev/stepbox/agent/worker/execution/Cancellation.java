@@ -67,10 +67,6 @@ final class Cancellation {
     return mode == CancelMode.KILL || (mode == CancelMode.GRACEFUL && !isPost);
   }
 
-  synchronized boolean isRequested() {
-    return mode != null;
-  }
-
   /** Who or what asked first. */
   synchronized String reason() {
     return reason.isEmpty() ? "cancelled" : reason;

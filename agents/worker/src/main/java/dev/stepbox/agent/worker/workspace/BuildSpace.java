@@ -6,6 +6,7 @@ import dev.stepbox.agent.protocol.Assignment;
 import dev.stepbox.agent.protocol.AttemptId;
 import dev.stepbox.agent.protocol.CapsPolicy;
 import dev.stepbox.agent.protocol.Demands;
+import dev.stepbox.agent.protocol.RootImage;
 import dev.stepbox.agent.worker.BuildDirectories.BuildDirectory;
 import dev.stepbox.agent.worker.WorkerConfig;
 import dev.stepbox.isolation.BuildSandbox;
@@ -16,12 +17,16 @@ import dev.stepbox.isolation.IsolationRequest.UnenforcedCaps;
 import dev.stepbox.isolation.NetworkMode;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.Sandboxes;
+import dev.stepbox.layercache.LayerCacheException;
 import dev.stepbox.layercache.Lease;
+import dev.stepbox.layercache.WriteLayer;
+import dev.stepbox.layercache.WriteLayer.Purpose;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,6 +52,11 @@ public final class BuildSpace {
   private final BuildDirectory directory;
   private final ReentrantLock lock = new ReentrantLock();
   private final Set<String> told = ConcurrentHashMap.newKeySet();
+  private final Images images;
+
+  /** Made ahead of time; what is left of them ends with the lease. */
+  private final Map<Purpose, WriteLayer> spares = new ConcurrentHashMap<>();
+
   private @Nullable BuildSandbox sandbox;
   private @Nullable Lease lease;
   private boolean mayBeLeft;
@@ -56,6 +66,7 @@ public final class BuildSpace {
     this.config = config;
     this.build = build;
     this.directory = config.directories().of(build);
+    this.images = new Images(config);
     this.mayBeLeft = Files.isDirectory(directory.run());
   }
 
@@ -96,13 +107,31 @@ public final class BuildSpace {
     }
   }
 
-  /** Opens the sandbox ahead of time. */
+  /** Does ahead of time what the first stage would wait for. */
   public void prepare(Demands demands) throws InterruptedException {
     try {
       BuildSandbox ignored = sandbox(demands);
-    } catch (SandboxException | AgentException e) {
-      LOG.debug("the sandbox of build {} cannot be had; its first step will tell", build, e);
+      makeSpare(new Purpose.Workspace());
+      if (demands.hostImage() == Demands.HostImage.USED) {
+        makeSpare(new Purpose.Root(images.of(RootImage.host()).id()));
+      }
+    } catch (SandboxException | LayerCacheException | AgentException e) {
+      LOG.debug("build {} cannot be prepared; its first step will tell", build, e);
     }
+  }
+
+  private void makeSpare(Purpose purpose) throws InterruptedException {
+    spares.put(purpose, config.cache().newWriteLayer(lease(), purpose));
+  }
+
+  /** A write layer with the life of the build. */
+  WriteLayer newWriteLayer(Purpose purpose) throws InterruptedException {
+    WriteLayer spare = spares.remove(purpose);
+    return spare == null ? config.cache().newWriteLayer(lease(), purpose) : spare;
+  }
+
+  Images images() {
+    return images;
   }
 
   /** Meets the sandbox that an earlier worker has left; empty when it is gone. */
@@ -165,6 +194,7 @@ public final class BuildSpace {
     try {
       Lease held = lease;
       if (held == null) {
+        requireHeld();
         makeRunDirectory();
         held = foundOrNewLease(directory.run().resolve(LEASE_FILE));
         lease = held;
@@ -212,13 +242,13 @@ public final class BuildSpace {
     Optional<BuildSandbox> open = reattach();
     lock.lockInterruptibly();
     try {
-      isReleased = true;
       open.ifPresent(BuildSandbox::close);
       sandbox = null;
       if (lease != null || Files.exists(directory.run().resolve(LEASE_FILE))) {
         lease().release();
         lease = null;
       }
+      isReleased = true;
       FileTrees.delete(directory.run());
     } catch (IOException e) {
       throw unusable("remove", e);
@@ -231,7 +261,7 @@ public final class BuildSpace {
     if (isReleased) {
       throw new AgentException(
           AgentErrorCode.MESSAGE_OUT_OF_PLACE,
-          "cannot open the sandbox of build %s: it was released".formatted(build));
+          "cannot do anything more for build %s: it was released".formatted(build));
     }
   }
 

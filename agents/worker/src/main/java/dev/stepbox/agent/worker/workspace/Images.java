@@ -10,18 +10,18 @@ import dev.stepbox.layercache.Image;
 import dev.stepbox.layercache.ImageConfig;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The images of a stage, each looked up once. Not for use by several threads. */
+/** The images of a build, each looked up once. Safe for use by several threads. */
 final class Images {
   private final WorkerConfig config;
-  private final Map<RootImage, Image> images = new HashMap<>();
-  private final Map<Digest, ImageProfile> profiles = new HashMap<>();
+  private final Map<RootImage, Image> images = new ConcurrentHashMap<>();
+  private final Map<Digest, ImageProfile> profiles = new ConcurrentHashMap<>();
 
   Images(WorkerConfig config) {
     this.config = config;

@@ -67,7 +67,7 @@ public final class StageSpace {
   private StageSpace(BuildSpace build, Assignment assignment) {
     this.build = build;
     this.assignment = assignment;
-    this.images = new Images(build.config());
+    this.images = build.images();
     this.overlays = new Overlays(build.config().cache().root());
   }
 
@@ -174,7 +174,7 @@ public final class StageSpace {
   private WriteLayer writesOf(Root root) throws InterruptedException {
     WriteLayer writes = root.writes;
     if (writes == null) {
-      writes = cache().newWriteLayer(build.lease(), new Purpose.Root(root.image.id()));
+      writes = build.newWriteLayer(new Purpose.Root(root.image.id()));
       root.writes = writes;
       root.isWorn = false;
     }
@@ -184,7 +184,7 @@ public final class StageSpace {
   private StageRoot mountStage(BuildSandbox sandbox, Root root) throws InterruptedException {
     WriteLayer writes = workspaceWrites;
     if (writes == null) {
-      writes = cache().newWriteLayer(build.lease(), new Purpose.Workspace());
+      writes = build.newWriteLayer(new Purpose.Workspace());
       workspaceWrites = writes;
       isWorkspaceWorn = false;
     }
