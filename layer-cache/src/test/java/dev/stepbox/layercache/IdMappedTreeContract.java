@@ -343,12 +343,6 @@ public abstract class IdMappedTreeContract extends IdMappedTreeSetting {
     assertThat(freeBefore - Files.getFileStore(tree).getUnallocatedSpace()).isLessThan(32L << 20);
   }
 
-  private String read(Path tree, String path) throws InterruptedException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    port().read(tree, TreePath.of(path), out);
-    return out.toString(UTF_8);
-  }
-
   @Test
   void aFileOfAnotherOwnerCanBeRead() throws Exception {
     Path tree = newTree();

@@ -1,7 +1,9 @@
 package dev.stepbox.layercache;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,5 +66,11 @@ abstract class IdMappedTreeSetting {
 
   boolean hasManyIds() {
     return port().ids() > 1;
+  }
+
+  String read(Path tree, String path) throws InterruptedException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    port().read(tree, TreePath.of(path), out);
+    return out.toString(UTF_8);
   }
 }
