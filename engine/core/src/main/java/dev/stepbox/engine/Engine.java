@@ -29,7 +29,8 @@ public interface Engine extends AutoCloseable {
   /**
    * Begin a build and return at once; it goes on on threads of this engine.
    *
-   * @throws EngineException as {@link #plan} does
+   * @throws EngineException as {@link #plan} does, and {@link ErrorCode#IMAGE_UNUSABLE} for an
+   *     image that the store does not have, {@link ErrorCode#NO_SPACE}; then there is no build
    */
   BuildId submit(BuildRequest request) throws InterruptedException;
 
@@ -42,7 +43,7 @@ public interface Engine extends AutoCloseable {
    *     is finished, {@link ErrorCode#BUILD_BUSY} when a process carries it on, {@link
    *     ErrorCode#INVALID_SECRET}
    */
-  void resume(BuildId build, List<Secret> secrets);
+  void resume(BuildId build, List<Secret> secrets) throws InterruptedException;
 
   /**
    * Ask whoever carries the build on to stop it; returns before it has stopped. Without effect on a

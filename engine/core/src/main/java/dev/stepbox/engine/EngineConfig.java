@@ -5,7 +5,6 @@ import dev.stepbox.engine.scm.SourceTrees;
 import dev.stepbox.engine.worker.WorkerConnector;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.function.Function;
 
 /**
  * What an engine is made of.
@@ -22,7 +21,7 @@ public record EngineConfig(
     Path home,
     InstantSource clock,
     WorkerConnector workers,
-    Function<BuildId, BuildLayers> layers,
+    LayersOpener layers,
     SourceTrees sources,
     int processors,
     String version) {
@@ -32,5 +31,17 @@ public record EngineConfig(
     if (processors < 1) {
       throw new IllegalArgumentException("at least one processor, not " + processors);
     }
+  }
+
+  /** Opens the layers of a build, new or carried on. */
+  @FunctionalInterface
+  public interface LayersOpener {
+
+    /**
+     * The layers of a build.
+     *
+     * @throws EngineException {@link ErrorCode#NO_SPACE} when there is no room for a build
+     */
+    BuildLayers open(BuildId build) throws InterruptedException;
   }
 }

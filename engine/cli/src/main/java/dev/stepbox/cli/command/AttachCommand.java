@@ -56,7 +56,8 @@ final class AttachCommand implements Command {
     }
   }
 
-  private static void resume(Engine engine, BuildId build, List<Secret> secrets) {
+  private static void resume(Engine engine, BuildId build, List<Secret> secrets)
+      throws InterruptedException {
     try {
       engine.resume(build, secrets);
     } catch (EngineException e) {

@@ -10,8 +10,6 @@ import dev.stepbox.agent.worker.WorkerConfig;
 import dev.stepbox.engine.BuildId;
 import dev.stepbox.engine.Engine;
 import dev.stepbox.engine.EngineConfig;
-import dev.stepbox.engine.EngineException;
-import dev.stepbox.engine.ErrorCode;
 import dev.stepbox.engine.layer.BuildLayers;
 import dev.stepbox.engine.layer.StoreLayers;
 import dev.stepbox.engine.run.LocalEngine;
@@ -92,14 +90,8 @@ public final class Assembly implements AutoCloseable {
     return known.cache();
   }
 
-  /** An interrupt while the store is opened ends the process, whose own it is. */
-  private BuildLayers layers(BuildId build) {
-    try {
-      return StoreLayers.of(layerCache(), build);
-    } catch (InterruptedException e) {
-      throw new EngineException(
-          ErrorCode.WORKER_LOST, "cannot open the store: this process is ending", e);
-    }
+  private BuildLayers layers(BuildId build) throws InterruptedException {
+    return StoreLayers.of(layerCache(), build);
   }
 
   /** A worker of its own for each build, in this process. */

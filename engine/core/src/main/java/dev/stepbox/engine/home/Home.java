@@ -4,6 +4,7 @@ import dev.stepbox.engine.BuildId;
 import dev.stepbox.engine.DiskFailures;
 import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.ErrorCode;
+import dev.stepbox.engine.worker.BuildPlaces;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -61,6 +62,28 @@ public final class Home {
       }
     } catch (IOException e) {
       throw DiskFailures.of("begin a build in", builds, e);
+    }
+  }
+
+  /** Take the place of a build back that never began; what cannot be removed stays. */
+  public void discard(BuildDirectory directory) {
+    BuildPlaces places = directory.places();
+    for (Path path :
+        List.of(
+            directory.request(),
+            directory.pipeline(),
+            directory.lock(),
+            directory.logs(),
+            places.run(),
+            places.artifacts(),
+            places.stashes(),
+            directory.directory())) {
+      try {
+        Files.deleteIfExists(path);
+      } catch (IOException ignored) {
+        // Without a journal it counts as no build; the failure that led here is the one to tell.
+        return;
+      }
     }
   }
 

@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** The layers of a build in the store, held by one lease that survives the engine. */
 public final class StoreLayers implements BuildLayers {
@@ -39,26 +38,27 @@ public final class StoreLayers implements BuildLayers {
     this.lease = lease;
   }
 
-  /** The layers of a build, new or carried on. */
-  public static StoreLayers of(LayerCache store, BuildId build) {
+  /**
+   * The layers of a build, new or carried on; before a new one, room is made in the store.
+   *
+   * @throws EngineException {@link ErrorCode#NO_SPACE}, {@link ErrorCode#HOME_UNUSABLE}
+   */
+  public static StoreLayers of(LayerCache store, BuildId build) throws InterruptedException {
     String owner = "build " + build;
-    return guarded(
-        "hold the layers of " + owner,
-        () -> {
-          for (Leases.Held held : store.leases().all()) {
-            Lease found = held.owner().equals(owner) ? find(store, held) : null;
-            if (found != null) {
-              found.renew(LEASE, ProcessHandle.current());
-              return new StoreLayers(store, found);
-            }
-          }
-          return new StoreLayers(
-              store, store.leases().begin(owner, LEASE, ProcessHandle.current()));
-        });
-  }
-
-  private static @Nullable Lease find(LayerCache store, Leases.Held held) {
-    return store.leases().find(held.id()).orElse(null);
+    try {
+      for (Leases.Held held : store.leases().all()) {
+        Lease found =
+            held.owner().equals(owner) ? store.leases().find(held.id()).orElse(null) : null;
+        if (found != null) {
+          found.renew(LEASE, ProcessHandle.current());
+          return new StoreLayers(store, found);
+        }
+      }
+      store.space().admit();
+      return new StoreLayers(store, store.leases().begin(owner, LEASE, ProcessHandle.current()));
+    } catch (LayerCacheException e) {
+      throw failure("hold the layers of " + owner, e);
+    }
   }
 
   @Override

@@ -30,11 +30,13 @@ import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.PlannedStage;
 import dev.stepbox.engine.plan.PlannedStep;
 import dev.stepbox.engine.scm.SourceTrees;
+import dev.stepbox.pipeline.model.ImageRef;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -82,13 +84,46 @@ public final class LocalEngine implements Engine {
               names(request.secrets()),
               request.options());
       keep(directory, request.text(), stored);
-      Journal journal = Journal.create(directory.journal());
-      run(directory, lock, plan, stored, request.secrets(), new BuildProgress(plan), journal);
+      BuildLayers layers = config.layers().open(directory.build());
+      try {
+        requireImages(plan, request.source(), layers);
+        Journal journal = Journal.create(directory.journal());
+        run(
+            directory,
+            lock,
+            plan,
+            stored,
+            request.secrets(),
+            new BuildProgress(plan),
+            journal,
+            layers);
+      } catch (RuntimeException e) {
+        layers.release();
+        throw e;
+      }
     } catch (RuntimeException e) {
       lock.close();
+      home.discard(directory);
       throw e;
     }
     return directory.build();
+  }
+
+  /** An image that nobody knows is told before the build begins. */
+  private static void requireImages(BuildPlan plan, SourceRequest source, BuildLayers layers)
+      throws InterruptedException {
+    Set<ImageRef> images = new LinkedHashSet<>();
+    for (PlannedStage stage : plan.byName().sequencedValues()) {
+      if (stage.runs()) {
+        images.add(stage.image());
+        stage.steps().forEach(step -> images.add(step.step().image()));
+      }
+    }
+    for (ImageRef image : images) {
+      if (image instanceof ImageRef.Named) {
+        layers.image(image, source.directory());
+      }
+    }
   }
 
   /** A branch may move while the build goes on; the commit it was at does not. */
@@ -125,7 +160,7 @@ public final class LocalEngine implements Engine {
   }
 
   @Override
-  public void resume(BuildId build, List<Secret> secrets) {
+  public void resume(BuildId build, List<Secret> secrets) throws InterruptedException {
     BuildDirectory directory = home.build(build);
     StoredRequest stored = StoredRequest.read(directory.request());
     requireSecrets(build, stored, secrets);
@@ -136,7 +171,9 @@ public final class LocalEngine implements Engine {
       var progress = new BuildProgress(plan);
       replayed.events().forEach(progress::apply);
       requireUnfinished(build, plan, progress, replayed);
-      BuildRun run = run(directory, lock, plan, stored, secrets, progress, replayed.journal());
+      BuildLayers layers = config.layers().open(build);
+      BuildRun run =
+          run(directory, lock, plan, stored, secrets, progress, replayed.journal(), layers);
       if (replayed.cutBytes() > 0) {
         run.feed(
             new Input.Noticed(
@@ -189,7 +226,8 @@ public final class LocalEngine implements Engine {
       StoredRequest stored,
       List<Secret> secrets,
       BuildProgress progress,
-      Journal journal) {
+      Journal journal,
+      BuildLayers layers) {
     BuildId build = directory.build();
     int parallel =
         stored.options().parallel() == 0 ? config.processors() : stored.options().parallel();
@@ -202,7 +240,6 @@ public final class LocalEngine implements Engine {
             config.clock(),
             parallel,
             config.version());
-    BuildLayers layers = config.layers().apply(build);
     var feed = new LiveFeed(directory.journal(), progress.nextSequence());
     var inbox = new Inbox();
     var shelf =

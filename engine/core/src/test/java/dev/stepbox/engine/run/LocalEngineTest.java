@@ -275,6 +275,20 @@ class LocalEngineTest {
   }
 
   @Test
+  void anUnknownImageIsToldBeforeThereIsABuild() {
+    assertThatThrownBy(() ->
+            submit(
+                """
+                stepbox: 1
+                stages:
+                  - {stage: A, steps: [{sh: print a}, {sh: print b, image: "unknown:1"}]}
+                """))
+        .isInstanceOfSatisfying(
+            EngineException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.IMAGE_UNUSABLE));
+    assertThat(directory.resolve("home/builds")).isEmptyDirectory();
+  }
+
+  @Test
   void planningWritesNothing() throws Exception {
     assertThat(engine.plan(TestEngine.request(HELLO, directory).build()).stages()).hasSize(2);
     assertThat(directory.resolve("home")).doesNotExist();
