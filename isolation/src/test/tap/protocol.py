@@ -293,7 +293,7 @@ class Supervisor:
         self.launcher = os.environ.get("LAUNCHER", "stepbox-launcher")
         self.arguments = [
             self.launcher, "supervise", "--socket", self.socket, "--store", self.store,
-            "--orphan-timeout", "5", "--bind", "/usr:/host/usr:ro,nosuid,nodev",
+            "--orphan-timeout", "5", "--capabilities", str(PODMAN_CAPABILITIES), "--bind", "/usr:/host/usr:ro,nosuid,nodev",
             "--bind", "/etc:/host/etc:ro,nosuid,nodev"]
         self.arguments += id_options()
         self.cgroups = make_cgroups(os.path.basename(home)) if cgroups else {}
@@ -311,6 +311,7 @@ class Supervisor:
         if self.exit_code != 0:
             raise RuntimeError(f"{self.exit_code}: {self.line}")
         self.pid = int(self.fields["pid"])
+        self.began = began(self.pid)
 
     def connect(self):
         connection = Connection(self.socket)
@@ -364,11 +365,7 @@ class Supervisor:
             return stream.read()
 
     def is_alive(self):
-        try:
-            with open(f"/proc/{self.pid}/stat", encoding="ascii") as stream:
-                return stream.read().rsplit(")", 1)[1].split()[0] != "Z"
-        except (FileNotFoundError, ProcessLookupError):
-            return False
+        return self.began is not None and began(self.pid) == self.began
 
     def wait_end(self, seconds=10):
         """Waits for the end; false when it does not come, or when a cgroup is left."""
@@ -380,6 +377,16 @@ class Supervisor:
                 os.rmdir(path)
         self.cgroups = {}
         return not left
+
+
+def began(pid):
+    """When a living process began, which tells it from a later one with the same id; else None."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stream:
+            fields = stream.read().rsplit(")", 1)[1].split()
+        return None if fields[0] in "ZX" else fields[19]
+    except (FileNotFoundError, ProcessLookupError):
+        return None
 
 
 def eventually(condition, seconds=10):

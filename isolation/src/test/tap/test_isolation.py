@@ -42,6 +42,10 @@ tap.equal(re.findall(r"Cap(?:Inh|Prm|Eff|Amb):\t(\w+)", status), ["0" * 16] * 4,
           "another user has no capability at all")
 tap.equal(int(re.findall(r"CapBnd:\t(\w+)", status)[0], 16), PODMAN_CAPABILITIES, "and the same bound")
 
+fewer = build.sh("grep -E 'Cap(Eff|Bnd)' /proc/self/status | cut -f2", capabilities=0b1000001)[1].split()
+tap.equal([int(mask, 16) for mask in fewer], [0b1000001] * 2, "a step may have fewer")
+more = build.sh("grep -E 'Cap(Eff|Bnd)' /proc/self/status | cut -f2", capabilities=2**64 - 1)[1].split()
+tap.equal([int(mask, 16) for mask in more], [PODMAN_CAPABILITIES] * 2, "but not more than the supervisor was told")
 tap.equal(python("import os\nprint(sorted(os.listdir('/proc/self/fd'))[:3], "
                  "[os.path.exists(f'/proc/self/fd/{n}') for n in range(4, 64)].count(True))"),
           "['0', '1', '2'] 0", "no descriptor but 0, 1 and 2")

@@ -68,6 +68,22 @@ tap.raises("FAILED", lambda: client.mount_root(2, tmpfs(""), mkdir("a/b")), "a r
 client.mount_root(2, tmpfs(""), mkdir("a"), mkdir("a/b"), tmpfs("a/b"), file("a/b/c", "x"))
 tap.ok(True, "whose id is then free")
 client.unmount_root(2)
+for name in ("one", "two"):
+    os.makedirs(supervisor.path(f"/store/layers/{name}/{name}"))
+client.mount_root(2, overlay("", ["/store/layers/one"]))
+tap.ok(True, "a read-only overlay may have one layer")
+client.mount_root(3, overlay("", ["/store/layers/one", "/store/layers/two"]))
+names = [r.text() for r in client.receive(client.send(LIST_TREE, blob("/roots/3") + u32(1))) if r.u32() or True][:1]
+tap.equal(names, [""], "or two")
+client.unmount_root(2)
+client.unmount_root(3)
+many = []
+for i in range(300):
+    os.makedirs(supervisor.path(f"/store/many/{i}"))
+    many.append(f"/store/many/{i}")
+client.mount_root(2, overlay("", many))
+client.unmount_root(2)
+tap.ok(True, "or three hundred")
 tap.raises("NOT_FOUND", lambda: client.cancel("nobody"), "an unknown step")
 whole = b"".join(frame(HELLO, u32(1) + blob("x"), request=i) for i in range(1, 200))
 tap.equal(len(raw(whole, wait=False)), 199, "frames may come many at once")

@@ -4,7 +4,7 @@
 
 #include "payload.h"
 
-enum { PAYLOAD_PREPARED = 'p', PAYLOAD_FAILED = 'f' };
+enum { PAYLOAD_PREPARED = 'p', PAYLOAD_FAILED = 'f', PAYLOAD_EXECUTE = 'x' };
 
 void become_payload(const struct payload_plan *plan, int channel) __attribute__((noreturn));
 

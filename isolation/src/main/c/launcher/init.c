@@ -85,6 +85,7 @@ static int prepare_payload(const struct init_plan *plan, struct preparation *pre
   preparation->payload_plan = (struct payload_plan){.uid_map = plan->uid_map,
                                                     .gid_map = plan->gid_map,
                                                     .raw_proc = preparation->view.raw_proc,
+                                                    .capabilities = plan->capabilities,
                                                     .body = preparation->body};
   return payload_prepare(&preparation->payload_plan, &preparation->payload, why);
 }
@@ -160,7 +161,7 @@ static int set_up(const struct view *view, struct run_setup *setup, struct failu
   if (sethostname(setup->run.host_name, strlen(setup->run.host_name)) < 0) {
     return fail(why, "sethostname", setup->run.host_name);
   }
-  return enter_view(view, setup, why) < 0 ? -1 : receive_files(setup, why);
+  return enter_view(view, setup, why);
 }
 
 /* Opens the payload's streams; `pump->source` becomes the end that process 1 reads. */
@@ -174,8 +175,8 @@ static int open_streams(const struct run_setup *setup, struct pump *pump,
     streams->output = streams->input;
     return pump->source < 0 ? -1 : 0;
   }
-  pump->source = setup->files[FILE_PIPE_READER];
-  streams->output = setup->files[FILE_PIPE_WRITER];
+  pump->source = setup->fds[RUN_PIPE_READER];
+  streams->output = setup->fds[RUN_PIPE_WRITER];
   streams->input = STDIN_FILENO; /* of process 1: /dev/null, as the supervisor opened it */
   return 0;
 }
@@ -191,8 +192,16 @@ static void tell_start(struct supervision *supervision) {
   supervision->deadline += supervision->deadline == 0 ? 0 : started.monotonic;
 }
 
+static int start_payload(struct preparation *preparation, struct run_setup *setup,
+                         const struct payload_streams *streams, struct failure *why) {
+  return payload_go(&preparation->payload, setup->length, streams, why) < 0 ||
+                 receive_files(setup, why) < 0
+             ? -1
+             : payload_execute(&preparation->payload_plan, &preparation->payload, why);
+}
+
 /* Everything is mounted: starts the payload and stays with it. */
-static void start_and_supervise(struct preparation *preparation, const struct run_setup *setup) {
+static void start_and_supervise(struct preparation *preparation, struct run_setup *setup) {
   struct failure why;
   struct payload_streams streams;
   struct supervision supervision = {
@@ -201,22 +210,18 @@ static void start_and_supervise(struct preparation *preparation, const struct ru
       .main = preparation->payload.pid,
       .deadline = setup->run.timeout * MILLISECOND_NS,
       .grace = setup->run.grace * MILLISECOND_NS,
-      .pump = {.output = setup->files[FILE_OUTPUT],
-               .index = setup->files[FILE_INDEX],
-               .limit = setup->run.output_limit},
+      .pump = {.limit = setup->run.output_limit},
   };
-  if (open_streams(setup, &supervision.pump, &streams, &why) < 0) {
-    report_failure(CONTROL_FD, REPORT_SETUP_FAILED, &why);
-    return;
-  }
-  if (payload_go(&preparation->payload_plan, &preparation->payload, setup->length, &streams, &why) <
-      0) {
+  if (open_streams(setup, &supervision.pump, &streams, &why) < 0 ||
+      start_payload(preparation, setup, &streams, &why) < 0) {
     bool is_exec = strcmp(why.operation, "execve") == 0;
     report_failure(CONTROL_FD, is_exec ? REPORT_EXEC_FAILED : REPORT_SETUP_FAILED, &why);
     return;
   }
   tell_start(&supervision);
-  close(setup->files[FILE_PIPE_WRITER]); /* so that the pipe ends with its last writer in the step */
+  supervision.pump.output = setup->files[FILE_OUTPUT];
+  supervision.pump.index = setup->files[FILE_INDEX];
+  close(setup->fds[RUN_PIPE_WRITER]); /* so that the pipe ends with its last writer in the step */
   explicit_bzero(preparation->body, setup->length);
   /* A terminal's slave stays open here, so that the master never reports a hang-up. */
   supervise(&supervision);

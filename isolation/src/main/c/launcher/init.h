@@ -2,10 +2,13 @@
 #ifndef STEPBOX_INIT_H
 #define STEPBOX_INIT_H
 
+#include <stdint.h>
+
 struct init_plan {
   int control;            /* the socket to the supervisor */
   unsigned network;       /* network_mode; `none` was cloned into a namespace of its own */
   int build_network;      /* for `build` */
+  uint64_t capabilities;  /* no step has more */
   const char *uid_map;    /* of the inner user namespace */
   const char *gid_map;
 };

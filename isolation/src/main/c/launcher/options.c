@@ -153,6 +153,10 @@ static bool set_egress_program(struct options *options, char *value) {
   return value[0] == '/';
 }
 
+static bool set_capabilities(struct options *options, char *value) {
+  return parse_number(value, UINT64_MAX, &options->capabilities);
+}
+
 static bool set_slots(struct options *options, char *value) {
   uint64_t number = 0;
   bool is_good = parse_number(value, OPTIONS_SLOTS_MAX, &number);
@@ -186,6 +190,7 @@ static const struct {
     {"--cgroup-dir", add_hierarchy},
     {"--egress", set_egress},
     {"--egress-program", set_egress_program},
+    {"--capabilities", set_capabilities},
     {"--slots", set_slots},
     {"--orphan-timeout", set_orphan_timeout},
     {"--status-fd", set_status_fd},
@@ -219,6 +224,7 @@ static int parse_one(struct options *options, char ***at, struct failure *why) {
 int options_parse(struct options *options, char **arguments, struct failure *why) {
   *options = (struct options){
       .listen_fd = -1,
+      .capabilities = UINT64_MAX,
       .slots = OPTIONS_SLOTS_DEFAULT,
       .orphan_timeout = OPTIONS_ORPHAN_TIMEOUT_DEFAULT,
       .status_fd = 1,

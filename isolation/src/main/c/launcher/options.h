@@ -57,6 +57,7 @@ struct options {
   enum egress egress;
   const char *egress_program;
   bool allow_new_privileges;
+  uint64_t capabilities; /* mask: no step has more */
   unsigned slots;
   uint64_t orphan_timeout; /* seconds */
   int status_fd;

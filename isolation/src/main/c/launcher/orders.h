@@ -26,11 +26,11 @@ struct order {
   uint64_t c;
 };
 
-/* The descriptors of ORDER_RUN: the root; then one per mount that has a source. */
-enum run_descriptor { RUN_ROOT, RUN_SOURCES };
+/* The descriptors of ORDER_RUN: the root and the pipe; then one per mount that has a source. */
+enum run_descriptor { RUN_ROOT, RUN_PIPE_READER, RUN_PIPE_WRITER, RUN_SOURCES };
 
 /* The descriptors of ORDER_FILES. */
-enum file_descriptor { FILE_OUTPUT, FILE_INDEX, FILE_PIPE_READER, FILE_PIPE_WRITER, FILE_COUNT };
+enum file_descriptor { FILE_OUTPUT, FILE_INDEX, FILE_COUNT };
 
 enum { ORDER_DESCRIPTORS_MAX = RUN_SOURCES + 64 };
 

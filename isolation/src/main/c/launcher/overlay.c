@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "kernel.h"
 #include "protocol.h"
+#include "world.h"
 
 enum layer_style { BY_DESCRIPTOR, BY_PATH, BY_STRING };
 
@@ -19,7 +20,7 @@ enum { FD_PATH = 32, OPTIONS_MAX = 4096 /* a page: what mount(2) takes */ };
 struct layers {
   uint32_t count; /* lowers, then upper and work if there are any */
   uint32_t lowers;
-  int fds[LIMIT_LOWERS + 2];
+  int fds[LIMIT_LOWERS + 3];
 };
 
 #define cleanup_layers __attribute__((cleanup(close_layers)))
@@ -81,6 +82,14 @@ static int open_layers(const struct places *places, const struct mount_step *ste
     }
     layers->fds[layers->count++] = fd;
   }
+  if (step->lowers.count == 1 && step->upper[0] == 0) {
+    /* The kernel wants at least two layers. Not a plain bind: it would show the layer's whiteouts. */
+    layers->fds[layers->count] = open(WORLD_EMPTY, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (layers->fds[layers->count] < 0) {
+      return fail(why, "open", WORLD_EMPTY);
+    }
+    layers->count++;
+  }
   layers->lowers = layers->count;
   const char *writable[] = {step->upper, step->work};
   for (size_t i = 0; i < COUNT_OF(writable) && step->upper[0] != 0; i++) {
@@ -99,7 +108,10 @@ static const char *layer_key(const struct layers *layers, uint32_t i) {
 
 static const char *layer_path(const struct mount_step *step, uint32_t i) {
   uint32_t lowers = step->lowers.count;
-  return i < lowers ? step->lowers.items[i] : i == lowers ? step->upper : step->work;
+  return i < lowers               ? step->lowers.items[i]
+         : step->upper[0] == 0 ? WORLD_EMPTY
+         : i == lowers         ? step->upper
+                               : step->work;
 }
 
 static int set_layers(int fs, const struct mount_step *step, const struct layers *layers,

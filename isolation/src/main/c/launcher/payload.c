@@ -111,11 +111,19 @@ static int wait_for_exec(const struct payload_plan *plan, const struct payload *
   return 0;
 }
 
-int payload_go(const struct payload_plan *plan, struct payload *payload, uint32_t body_length,
-               const struct payload_streams *streams, struct failure *why) {
+int payload_go(struct payload *payload, uint32_t body_length, const struct payload_streams *streams,
+               struct failure *why) {
   struct order order = {.kind = ORDER_GO, .a = body_length};
   int fds[] = {streams->root, streams->input, streams->output};
-  if (send_order(payload->channel, &order, NULL, fds, COUNT_OF(fds)) < 0) {
+  return send_order(payload->channel, &order, NULL, fds, COUNT_OF(fds)) < 0
+             ? fail(why, "start-payload", "payload")
+             : 0;
+}
+
+int payload_execute(const struct payload_plan *plan, struct payload *payload, struct failure *why) {
+  char byte = PAYLOAD_EXECUTE;
+  /* EPIPE: it has failed already, and told why. */
+  if (RETRY(send(payload->channel, &byte, 1, MSG_NOSIGNAL)) < 0 && errno != EPIPE) {
     return fail(why, "start-payload", "payload");
   }
   int result = wait_for_exec(plan, payload, why);

@@ -12,6 +12,7 @@ struct payload_plan {
   const char *uid_map; /* of the inner user namespace */
   const char *gid_map;
   int raw_proc;
+  uint64_t capabilities; /* what no step may have is dropped ahead */
   /* RUN's body: memory shared with the payload, filled before payload_go. */
   const unsigned char *body;
 };
@@ -29,9 +30,11 @@ struct payload_streams {
 };
 
 int payload_prepare(const struct payload_plan *plan, struct payload *payload, struct failure *why);
-/* Lets it go and waits for its exec. -1 when it was not executed; the operation is "execve" when
- * everything before went well. */
-int payload_go(const struct payload_plan *plan, struct payload *payload, uint32_t body_length,
-               const struct payload_streams *streams, struct failure *why);
+/* Lets it do everything but the exec. */
+int payload_go(struct payload *payload, uint32_t body_length, const struct payload_streams *streams,
+               struct failure *why);
+/* Lets it execute its program. -1 when it was not executed; the operation is "execve" when everything
+ * before went well. */
+int payload_execute(const struct payload_plan *plan, struct payload *payload, struct failure *why);
 
 #endif

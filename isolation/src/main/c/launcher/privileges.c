@@ -99,23 +99,30 @@ int privileges_set_attributes(const struct run_request *run, struct failure *why
   return 0;
 }
 
-/* Returns those that this kernel has and that stay, in `kept`. */
-static int drop_bounding_set(uint64_t keep, uint64_t *kept, struct failure *why) {
-  *kept = 0;
+int privileges_bound(uint64_t capabilities, struct failure *why) {
   for (unsigned long capability = 0; capability < 64; capability++) {
-    uint64_t bit = 1ULL << capability;
-    bool stays = (keep & bit) != 0;
-    int result = stays ? prctl(PR_CAPBSET_READ, capability, 0, 0, 0)
-                       : prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
-    if (result < 0) {
-      /* EINVAL: beyond the last capability. */
-      return errno == EINVAL ? 0
-                             : fail_text(why, "drop-capabilities", "payload", "capability %lu",
-                                         capability);
+    /* Each drop makes new credentials, which takes microseconds; looking first costs next to nothing. */
+    int is_there = prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
+    if (is_there < 0) {
+      return 0; /* beyond the last one */
     }
-    *kept |= stays ? bit : 0;
+    if (is_there > 0 && (capabilities >> capability & 1) == 0 &&
+        prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) {
+      return fail_text(why, "drop-capabilities", "payload", "capability %lu", capability);
+    }
   }
   return 0;
+}
+
+/* Of these, those that the bounding set still has. */
+static uint64_t available(uint64_t capabilities) {
+  for (unsigned long capability = 0; capability < 64; capability++) {
+    if ((capabilities >> capability & 1) != 0 &&
+        prctl(PR_CAPBSET_READ, capability, 0, 0, 0) <= 0) {
+      capabilities &= ~(1ULL << capability);
+    }
+  }
+  return capabilities;
 }
 
 static int set_ids(const struct run_request *run, struct failure *why) {
@@ -147,8 +154,8 @@ static int set_capabilities(uint64_t keep, struct failure *why) {
 int privileges_drop(const struct run_request *run, struct failure *why) {
   const struct seccomp_profile *profile = seccomp_find(run->seccomp);
   bool no_new_privs = (run->flags & RUN_NO_NEW_PRIVS) != 0;
-  uint64_t keep;
-  if (drop_bounding_set(run->capabilities, &keep, why) < 0) {
+  uint64_t keep = run->uid == 0 ? available(run->capabilities) : 0;
+  if (privileges_bound(run->capabilities, why) < 0) {
     return -1;
   }
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) {
@@ -157,7 +164,7 @@ int privileges_drop(const struct run_request *run, struct failure *why) {
   if (!no_new_privs && seccomp_install(profile, why) < 0) {
     return -1; /* needs CAP_SYS_ADMIN here, so it comes before that goes */
   }
-  if (set_ids(run, why) < 0 || set_capabilities(run->uid == 0 ? keep : 0, why) < 0) {
+  if (set_ids(run, why) < 0 || set_capabilities(keep, why) < 0) {
     return -1;
   }
   if (no_new_privs) {

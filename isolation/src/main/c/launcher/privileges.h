@@ -10,6 +10,8 @@ int signals_reset(struct failure *why);
 
 /* Signal mask, scheduling, resource limits: defined, not inherited. */
 int privileges_set_defaults(struct failure *why);
+/* Drops every capability that is not in the mask from the bounding set. */
+int privileges_bound(uint64_t capabilities, struct failure *why);
 /* Umask, and the limits that the step asks for. */
 int privileges_set_attributes(const struct run_request *run, struct failure *why);
 /* Capabilities, ids, no_new_privs and the filter: the last thing before the exec. */

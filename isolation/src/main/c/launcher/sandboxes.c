@@ -25,6 +25,7 @@ static void run_init(const struct sandbox *sandbox, int control) {
   struct init_plan plan = {.control = control,
                            .network = sandbox->network,
                            .build_network = sandbox->supervisor->network,
+                           .capabilities = sandbox->supervisor->options->capabilities,
                            .uid_map = sandbox->supervisor->uid_map,
                            .gid_map = sandbox->supervisor->gid_map};
   init_main(&plan);

@@ -74,25 +74,29 @@ static int add_root(struct step *step, int *fds, struct failure *why) {
   return 0;
 }
 
-/* The files and the pipe; the supervisor keeps a reading end, so that nothing is lost when the kernel
- * kills process 1 for memory. */
-static int make_files(struct step *step, int *fds, struct failure *why) {
+/* The supervisor keeps a reading end, so that nothing is lost when the kernel kills process 1 for
+ * memory. */
+static int add_pipe(struct step *step, int *fds, struct failure *why) {
   int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) {
+    return fail(why, "pipe", "output");
+  }
+  fds[RUN_PIPE_READER] = ends[0];
+  fds[RUN_PIPE_WRITER] = ends[1];
+  step->pipe_reader = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
+  return step->pipe_reader < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0
+             ? fail(why, "pipe", "output")
+             : 0;
+}
+
+static int make_files(struct step *step, int *fds, struct failure *why) {
   fds[FILE_OUTPUT] = open_record_file(step->record, "output", why);
   fds[FILE_INDEX] = fds[FILE_OUTPUT] < 0 ? -1 : open_record_file(step->record, "output.index", why);
   if (fds[FILE_INDEX] < 0) {
     return -1;
   }
-  if (pipe2(ends, O_CLOEXEC) < 0) {
-    return fail(why, "pipe", "output");
-  }
-  fds[FILE_PIPE_READER] = ends[0];
-  fds[FILE_PIPE_WRITER] = ends[1];
   step->output = fcntl(fds[FILE_OUTPUT], F_DUPFD_CLOEXEC, 0);
-  step->pipe_reader = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
-  return step->output < 0 || step->pipe_reader < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0
-             ? fail(why, "pipe", "output")
-             : 0;
+  return step->output < 0 ? fail(why, "record", "output") : 0;
 }
 
 static int add_sources(struct step *step, int *fds, int *count, struct failure *why) {
@@ -115,10 +119,13 @@ static void close_all(int *fds, int count) {
 }
 
 static int send_run(struct step *step, struct failure *why) {
-  int fds[ORDER_DESCRIPTORS_MAX] = {-1};
+  int fds[ORDER_DESCRIPTORS_MAX] = {-1, -1, -1};
   int count = RUN_SOURCES;
   struct order order = {.kind = ORDER_RUN, .length = (uint32_t)step->length};
-  int result = add_root(step, fds, why) < 0 || add_sources(step, fds, &count, why) < 0 ? -1 : 0;
+  int result = add_root(step, fds, why) < 0 || add_pipe(step, fds, why) < 0 ||
+                       add_sources(step, fds, &count, why) < 0
+                   ? -1
+                   : 0;
   if (result == 0 &&
       send_order(step->sandbox->control.fd, &order, step->body, fds, count) < 0) {
     result = fail(why, "start-sandbox", "process 1");
@@ -127,9 +134,9 @@ static int send_run(struct step *step, struct failure *why) {
   return result;
 }
 
-/* What the payload needs and process 1 does not, until it has entered the step's view: meanwhile. */
+/* What is not needed before the exec: made while process 1 enters the step's view. */
 static int send_files(struct step *step, struct failure *why) {
-  int fds[FILE_COUNT] = {-1, -1, -1, -1};
+  int fds[FILE_COUNT] = {-1, -1};
   struct order order = {.kind = ORDER_FILES};
   int result = make_record(step, why) < 0 ||
                        cgroup_write(&step->supervisor->cgroups, step->sandbox->cgroup,

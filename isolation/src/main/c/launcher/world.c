@@ -12,7 +12,7 @@
 #include "protocol.h"
 
 static const char *const nodes[] = {"null", "zero", "full", "random", "urandom", "tty"};
-static const char *const directories[] = {"store", "host", "roots", "dev", "proc"};
+static const char *const directories[] = {"store", "host", "roots", "dev", "proc", "empty"};
 
 int world_open(const struct options *options, struct origins *origins, struct failure *why) {
   if (kernel_unshare(CLONE_NEWNS) < 0) {

@@ -5,6 +5,9 @@
 #include "options.h"
 #include "paths.h"
 
+/* An empty directory in it. */
+#define WORLD_EMPTY "/empty"
+
 /* Descriptors opened with the identity of who started us, before the host goes out of sight. */
 struct origins {
   int store;
