@@ -267,14 +267,16 @@ public abstract class SandboxContract {
     assertThat(trees.entry(tree, "absent")).isEmpty();
     assertThat(trees.measure(tree).entries()).isEqualTo(4);
 
-    trees.copy(tree, "", store(), "copy");
+    Path target = Files.createDirectories(store().resolve("target"));
+    trees.adopt(target);
+    trees.copy(tree, "", target, "copy");
     ByteArrayOutputStream content = new ByteArrayOutputStream();
-    trees.read(store().resolve("copy"), "file", content);
+    trees.read(target.resolve("copy"), "file", content);
     assertThat(content.toString(StandardCharsets.UTF_8)).isEqualTo("content");
-    trees.remove(store().resolve("copy"));
-    trees.remove(store().resolve("copy"));
+    trees.remove(target.resolve("copy"));
+    trees.remove(target.resolve("copy"));
     trees.remove(tree);
-    assertThat(store().resolve("copy")).doesNotExist();
+    assertThat(target).isEmptyDirectory();
     assertThat(tree).doesNotExist();
   }
 

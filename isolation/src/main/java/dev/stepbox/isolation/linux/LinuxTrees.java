@@ -12,6 +12,8 @@ import dev.stepbox.isolation.plan.StoreView;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +42,7 @@ final class LinuxTrees implements IdMappedTrees {
   private final Sender sender;
   private final StoreView view;
   private final IdMap ids;
+  private final Adoption adoption;
 
   /** Sends a request. */
   interface Sender {
@@ -50,6 +53,7 @@ final class LinuxTrees implements IdMappedTrees {
     this.sender = sender;
     this.view = view;
     this.ids = ids;
+    this.adoption = Adoption.of(ids);
   }
 
   @Override
@@ -59,7 +63,7 @@ final class LinuxTrees implements IdMappedTrees {
 
   @Override
   public void adopt(Path tree) {
-    Adoption.of(ids).adopt(tree);
+    adoption.adopt(tree);
   }
 
   @Override
@@ -88,7 +92,22 @@ final class LinuxTrees implements IdMappedTrees {
 
   @Override
   public void remove(Path tree) throws InterruptedException {
-    done(sender.send(Wire.REMOVE_TREE, new FrameWriter().str(view.inStore(tree)).u32(0)));
+    String name = view.inStore(tree);
+    if (adoption.owner() == null) {
+      done(sender.send(Wire.REMOVE_TREE, new FrameWriter().str(name).u32(0)));
+      return;
+    }
+    // The directory above belongs to real root, so the tree's own name is ours to remove.
+    if (Files.isDirectory(tree, LinkOption.NOFOLLOW_LINKS)) {
+      FrameWriter body = new FrameWriter().str(name).u32(Wire.REMOVE_KEEP_ROOT);
+      done(sender.send(Wire.REMOVE_TREE, body));
+    }
+    try {
+      Files.deleteIfExists(tree);
+    } catch (IOException e) {
+      throw new SandboxException(
+          SandboxErrorCode.TREE_FAILED, "cannot remove '%s': %s".formatted(tree, e), e);
+    }
   }
 
   @Override

@@ -34,6 +34,7 @@ final class Wire {
   static final int SHUTDOWN = 16;
   static final int SYNC = 18;
 
+  static final int REMOVE_KEEP_ROOT = 1;
   static final int LIST_ATTRIBUTES = 2;
   static final int LIST_SELF = 4;
 

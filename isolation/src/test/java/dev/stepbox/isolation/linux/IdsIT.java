@@ -143,9 +143,11 @@ class IdsIT {
                 new TreeChange.Pipe("sub/pipe", 0640),
                 new TreeChange.Attribute("sub", "user.note", "a\u00ff"),
                 new TreeChange.Owner("sub/pipe", 1000, 100)));
-    build.sandbox().trees().copy(tree, "sub", store.path(), "copy");
+    Path target = store.directory("target");
+    build.sandbox().trees().adopt(target);
+    build.sandbox().trees().copy(tree, "sub", target, "copy");
     Map<String, TreeEntry> entries = new TreeMap<>();
-    Path copy = store.path().resolve("copy");
+    Path copy = target.resolve("copy");
     build.sandbox().trees().list(copy, entry -> entries.put(entry.path(), entry));
     assertThat(entries).containsOnlyKeys("gone", "pipe");
     assertThat(entry(entries, "gone").kind()).isEqualTo(Kind.WHITEOUT);
@@ -153,7 +155,7 @@ class IdsIT {
     assertThat(entries.get("pipe"))
         .extracting(TreeEntry::uid, TreeEntry::gid, TreeEntry::mode)
         .containsExactly(1000, 100, 0640);
-    TreeEntry top = build.sandbox().trees().entry(store.path(), "copy").orElseThrow();
+    TreeEntry top = build.sandbox().trees().entry(target, "copy").orElseThrow();
     assertThat(top.kind()).isEqualTo(Kind.OPAQUE_DIRECTORY);
     assertThat(top.rawAttributes()).containsExactly(Map.entry("user.note", "a\u00ff"));
     build.sandbox().trees().sync(copy);
