@@ -26,6 +26,8 @@ import java.util.zip.CRC32C;
 final class FileMaker {
   private static final Set<OpenOption> NEW_FILE =
       Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+  // For a file that was just made here: otherwise the JDK looks again what it is.
+  private static final LinkOption[] FOLLOWING = {};
   private static final PosixFilePermission[] BY_BIT = {
     PosixFilePermission.OTHERS_EXECUTE,
     PosixFilePermission.OTHERS_WRITE,
@@ -81,7 +83,7 @@ final class FileMaker {
     if ((metadata.mode() & (umask | 07000)) != 0) {
       Files.setAttribute(path, "unix:mode", metadata.mode());
     }
-    setTime(path, metadata);
+    setTime(path, metadata, FOLLOWING);
     return checksum;
   }
 
@@ -110,9 +112,15 @@ final class FileMaker {
     return hasHoles[0] ? LayerManifest.Line.UNKNOWN : crc.getValue();
   }
 
-  static void setTime(Path path, Metadata metadata) throws IOException {
+  /** Sets the time of a link itself. */
+  static void setTimeOfLink(Path path, Metadata metadata) throws IOException {
+    setTime(path, metadata, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static void setTime(Path path, Metadata metadata, LinkOption... options)
+      throws IOException {
     FileTime time = FileTime.from(Instant.ofEpochSecond(metadata.seconds(), metadata.nanos()));
-    Files.getFileAttributeView(path, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+    Files.getFileAttributeView(path, BasicFileAttributeView.class, options)
         .setTimes(time, time, null);
   }
 }

@@ -155,7 +155,7 @@ public final class LayerUnpacker {
         0,
         path -> {
           Files.createSymbolicLink(path, RawPaths.of(target));
-          FileMaker.setTime(path, metadata);
+          FileMaker.setTimeOfLink(path, metadata);
         });
     if (!metadata.isOfRoot()) {
       parent.setPending(name, new Pending.File(metadata, true));

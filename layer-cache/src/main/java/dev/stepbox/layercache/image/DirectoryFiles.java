@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param limits bound the size of documents
  */
 record DirectoryFiles(Path directory, Limits limits) implements ImageFiles {
-  private static final int PARALLELISM = 2;
+  private static final int PARALLELISM = 4;
 
   @Override
   public Optional<byte[]> document(String name) throws IOException {

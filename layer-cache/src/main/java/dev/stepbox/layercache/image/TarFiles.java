@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TarFiles implements ImageFiles {
   private static final int ENTRIES_MAX = 100_000;
-  private static final int PARALLELISM = 2;
+  private static final int PARALLELISM = 4;
 
   /** Where a file lies, or to which other name it leads. */
   private record Place(long number, long offset, long length, @Nullable String linkedTo) {}

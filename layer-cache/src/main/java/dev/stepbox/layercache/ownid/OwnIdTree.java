@@ -52,8 +52,14 @@ public final class OwnIdTree implements IdMappedTree {
           "%d changes at a time, at most %d".formatted(changes.size(), CHANGES_MAX));
     }
     List<TreeChange> impossible = new ArrayList<>();
+    TreePath checked = TreePath.ROOT;
     for (TreeChange change : changes) {
       try {
+        // Changes come directory by directory, so the parents are mostly those of the last one.
+        if (!change.path().parent().equals(checked)) {
+          requireParents(tree, change.path());
+          checked = change.path().parent();
+        }
         if (!apply(tree, change)) {
           impossible.add(change);
         }
@@ -66,7 +72,6 @@ public final class OwnIdTree implements IdMappedTree {
   }
 
   private static boolean apply(Path tree, TreeChange change) throws IOException {
-    requireParents(tree, change.path());
     Path file = change.path().in(tree);
     return switch (change) {
       case TreeChange.Owner _ -> true;
