@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pipeline name of the pipeline file as the user gave it
  * @param directory the directory that was built
+ * @param execution whether its commands are executed
  * @param state whether it runs
  * @param outcome null unless it is finished
  * @param startedAt when it began
@@ -19,6 +20,7 @@ public record BuildSummary(
     BuildId build,
     String pipeline,
     String directory,
+    Execution execution,
     State state,
     @Nullable StageResult outcome,
     Instant startedAt,

@@ -10,16 +10,21 @@ import java.time.Duration;
  * @param parallel how many stages run at one time; 0 means as many as there are processors
  * @param grace from TERM to KILL when a step is timed out or cancelled
  * @param outputLimitBytes how much output of one step is kept
+ * @param execution whether commands are executed
  */
 public record RunOptions(
-    CapsPolicy capsPolicy, int parallel, Duration grace, long outputLimitBytes) {
+    CapsPolicy capsPolicy,
+    int parallel,
+    Duration grace,
+    long outputLimitBytes,
+    Execution execution) {
 
   /** Most stages that run at one time. */
   public static final int PARALLEL_MAX = 256;
 
   /** Caps required, a stage for each processor, 10 s of grace, 4 GiB of output. */
   public static final RunOptions DEFAULTS =
-      new RunOptions(CapsPolicy.REQUIRE, 0, Duration.ofSeconds(10), 4L << 30);
+      new RunOptions(CapsPolicy.REQUIRE, 0, Duration.ofSeconds(10), 4L << 30, Execution.REAL);
 
   public RunOptions {
     if (parallel < 0 || parallel > PARALLEL_MAX) {

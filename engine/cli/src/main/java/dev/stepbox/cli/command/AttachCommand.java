@@ -6,12 +6,12 @@ import dev.stepbox.cli.config.Settings.OutputForm;
 import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.terminal.ShellWords;
 import dev.stepbox.cli.wiring.Assembly;
-import dev.stepbox.cli.wiring.Assembly.Isolation;
 import dev.stepbox.engine.BuildId;
 import dev.stepbox.engine.BuildSummary;
 import dev.stepbox.engine.Engine;
 import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.ErrorCode;
+import dev.stepbox.engine.Execution;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -43,9 +43,9 @@ final class AttachCommand implements Command {
     OutputForm form = Arguments.output(arguments, invocation);
     List<Secret> secrets = BuildOptions.secrets(arguments, invocation);
     HomeCheck.prepare(invocation.settings().home());
-    try (Assembly assembly = Assembly.of(invocation.surroundings(), Isolation.REAL)) {
+    BuildSummary summary = find(invocation, build);
+    try (Assembly assembly = Assembly.of(invocation.surroundings(), summary.execution())) {
       Engine engine = assembly.engine();
-      BuildSummary summary = engine.find(build);
       Stopping stopping = Stopping.listen();
       if (summary.state() == BuildSummary.State.INTERRUPTED) {
         resume(engine, build, secrets);
@@ -53,6 +53,13 @@ final class AttachCommand implements Command {
       String again = "stepbox run " + ShellWords.quote(summary.directory());
       return new Following(invocation, engine, stopping)
           .follow(build, again, form, Following.plain(arguments));
+    }
+  }
+
+  /** How a build stands, and how it must be carried on: a dry run never becomes a real one. */
+  static BuildSummary find(Invocation invocation, BuildId build) {
+    try (Assembly assembly = Assembly.of(invocation.surroundings(), Execution.REAL)) {
+      return assembly.engine().find(build);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.stepbox.cli.exit.CliErrorCode;
 import dev.stepbox.cli.exit.CliException;
 import dev.stepbox.cli.exit.Problem;
 import dev.stepbox.engine.BuildRequest;
+import dev.stepbox.engine.Execution;
 import dev.stepbox.engine.RunOptions;
 import dev.stepbox.engine.SourceRequest;
 import dev.stepbox.pipeline.model.Pipeline;
@@ -40,6 +41,7 @@ record BuildOptions(
   private static final String COMMIT = "--commit";
   private static final String UNENFORCED = "--allow-unenforced-caps";
   private static final String PARALLEL = "--parallel";
+  private static final String DRY_RUN = "--dry-run";
 
   static CommandSpec add(CommandSpec spec) {
     return spec.addPositional(Specs.optional(0, "DIR", "Where stepbox.yaml is (default: here)."))
@@ -72,7 +74,8 @@ record BuildOptions(
             Specs.value(
                 PARALLEL,
                 "N",
-                "Run at most N stages at one time (default: one for each processor)."));
+                "Run at most N stages at one time (default: one for each processor)."))
+        .addOption(Specs.flag(DRY_RUN, "Go through the whole build, but execute no command."));
   }
 
   /**
@@ -173,7 +176,9 @@ record BuildOptions(
   private static RunOptions running(ParseResult parsed) {
     RunOptions defaults = RunOptions.DEFAULTS;
     CapsPolicy caps = has(parsed, UNENFORCED) ? CapsPolicy.ANNOUNCE : defaults.capsPolicy();
-    return new RunOptions(caps, parallel(parsed), defaults.grace(), defaults.outputLimitBytes());
+    Execution execution = has(parsed, DRY_RUN) ? Execution.DRY_RUN : Execution.REAL;
+    return new RunOptions(
+        caps, parallel(parsed), defaults.grace(), defaults.outputLimitBytes(), execution);
   }
 
   private static int parallel(ParseResult parsed) {

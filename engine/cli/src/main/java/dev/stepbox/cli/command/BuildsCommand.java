@@ -5,8 +5,8 @@ import dev.stepbox.cli.config.Settings.OutputForm;
 import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.render.BuildList;
 import dev.stepbox.cli.wiring.Assembly;
-import dev.stepbox.cli.wiring.Assembly.Isolation;
 import dev.stepbox.engine.BuildSummary;
+import dev.stepbox.engine.Execution;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -36,7 +36,7 @@ final class BuildsCommand implements Command {
   public ExitCode run(ParseResult arguments, Invocation invocation) throws InterruptedException {
     OutputForm form = Arguments.output(arguments, invocation);
     List<BuildSummary> builds;
-    try (Assembly assembly = Assembly.of(invocation.surroundings(), Isolation.REAL)) {
+    try (Assembly assembly = Assembly.of(invocation.surroundings(), Execution.REAL)) {
       builds = assembly.engine().builds();
     }
     int most = Arguments.flag(arguments, ALL) ? builds.size() : SHOWN;

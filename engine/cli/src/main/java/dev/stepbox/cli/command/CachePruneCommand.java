@@ -5,7 +5,7 @@ import dev.stepbox.cli.config.Settings.OutputForm;
 import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.render.SpaceTable;
 import dev.stepbox.cli.wiring.Assembly;
-import dev.stepbox.cli.wiring.Assembly.Isolation;
+import dev.stepbox.engine.Execution;
 import dev.stepbox.layercache.Space;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -35,7 +35,7 @@ final class CachePruneCommand implements Command {
     OutputForm form = Arguments.output(arguments, invocation);
     Space.Policy policy =
         Arguments.flag(arguments, ALL) ? Space.Policy.everything() : Space.Policy.unused();
-    try (Assembly assembly = Assembly.of(invocation.surroundings(), Isolation.REAL)) {
+    try (Assembly assembly = Assembly.of(invocation.surroundings(), Execution.REAL)) {
       Space.Pruned pruned = assembly.layerCache().space().prune(policy);
       switch (form) {
         case JSON -> invocation.out().println(SpaceTable.json(new JsonWriter(), pruned).toString());

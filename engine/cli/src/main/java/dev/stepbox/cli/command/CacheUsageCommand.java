@@ -5,7 +5,7 @@ import dev.stepbox.cli.config.Settings.OutputForm;
 import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.render.SpaceTable;
 import dev.stepbox.cli.wiring.Assembly;
-import dev.stepbox.cli.wiring.Assembly.Isolation;
+import dev.stepbox.engine.Execution;
 import dev.stepbox.layercache.Space;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -28,7 +28,7 @@ final class CacheUsageCommand implements Command {
   @Override
   public ExitCode run(ParseResult arguments, Invocation invocation) throws InterruptedException {
     OutputForm form = Arguments.output(arguments, invocation);
-    try (Assembly assembly = Assembly.of(invocation.surroundings(), Isolation.REAL)) {
+    try (Assembly assembly = Assembly.of(invocation.surroundings(), Execution.REAL)) {
       Space.Usage usage = assembly.layerCache().space().usage();
       switch (form) {
         case JSON -> invocation.out().println(SpaceTable.json(new JsonWriter(), usage).toString());

@@ -3,7 +3,6 @@ package dev.stepbox.cli.command;
 import dev.stepbox.agent.protocol.CancelMode;
 import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.wiring.Assembly;
-import dev.stepbox.cli.wiring.Assembly.Isolation;
 import dev.stepbox.engine.BuildId;
 import dev.stepbox.engine.BuildSummary;
 import dev.stepbox.engine.BuildSummary.State;
@@ -48,13 +47,13 @@ final class CancelCommand implements Command {
   public ExitCode run(ParseResult arguments, Invocation invocation) throws InterruptedException {
     BuildId build = BuildId.parse(Arguments.required(arguments, 0));
     CancelMode mode = Arguments.flag(arguments, KILL) ? CancelMode.KILL : CancelMode.GRACEFUL;
-    try (Assembly assembly = Assembly.of(invocation.surroundings(), Isolation.REAL)) {
+    BuildSummary summary = AttachCommand.find(invocation, build);
+    if (summary.state() == State.FINISHED) {
+      invocation.out().println("build %s is over already".formatted(build));
+      return ExitCode.OK;
+    }
+    try (Assembly assembly = Assembly.of(invocation.surroundings(), summary.execution())) {
       Engine engine = assembly.engine();
-      BuildSummary summary = engine.find(build);
-      if (summary.state() == State.FINISHED) {
-        invocation.out().println("build %s is over already".formatted(build));
-        return ExitCode.OK;
-      }
       boolean orphan = summary.state() == State.INTERRUPTED;
       if (orphan) {
         engine.resume(build, List.of());

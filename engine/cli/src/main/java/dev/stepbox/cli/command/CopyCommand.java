@@ -4,8 +4,8 @@ import dev.stepbox.cli.exit.CliErrorCode;
 import dev.stepbox.cli.exit.CliException;
 import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.wiring.Assembly;
-import dev.stepbox.cli.wiring.Assembly.Isolation;
 import dev.stepbox.engine.BuildId;
+import dev.stepbox.engine.Execution;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -41,7 +41,7 @@ final class CopyCommand implements Command {
           "Write it as BUILD:PATH, for example 17:target/app.jar.");
     }
     BuildId build = BuildId.parse(from.substring(0, colon));
-    try (Assembly assembly = Assembly.of(invocation.surroundings(), Isolation.REAL)) {
+    try (Assembly assembly = Assembly.of(invocation.surroundings(), Execution.REAL)) {
       int files =
           assembly
               .engine()

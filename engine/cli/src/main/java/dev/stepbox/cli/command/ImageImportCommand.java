@@ -8,7 +8,7 @@ import dev.stepbox.cli.exit.CliException;
 import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.render.ImageList;
 import dev.stepbox.cli.wiring.Assembly;
-import dev.stepbox.cli.wiring.Assembly.Isolation;
+import dev.stepbox.engine.Execution;
 import dev.stepbox.layercache.ImageName;
 import dev.stepbox.layercache.ImageSource;
 import dev.stepbox.layercache.ImportReport;
@@ -55,7 +55,7 @@ final class ImageImportCommand implements Command {
     String reference = Arguments.value(arguments, REFERENCE);
     ImageSource source = source(invocation, Arguments.required(arguments, 1), reference);
     HomeCheck.prepare(invocation.settings().home());
-    try (Assembly assembly = Assembly.of(invocation.surroundings(), Isolation.REAL)) {
+    try (Assembly assembly = Assembly.of(invocation.surroundings(), Execution.REAL)) {
       ImportReport report = assembly.layerCache().images().load(name, source);
       switch (form) {
         case JSON ->

@@ -5,7 +5,7 @@ import dev.stepbox.cli.config.Settings.OutputForm;
 import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.render.ImageList;
 import dev.stepbox.cli.wiring.Assembly;
-import dev.stepbox.cli.wiring.Assembly.Isolation;
+import dev.stepbox.engine.Execution;
 import dev.stepbox.layercache.Images;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,7 +30,7 @@ final class ImageListCommand implements Command {
   @Override
   public ExitCode run(ParseResult arguments, Invocation invocation) throws InterruptedException {
     OutputForm form = Arguments.output(arguments, invocation);
-    try (Assembly assembly = Assembly.of(invocation.surroundings(), Isolation.REAL)) {
+    try (Assembly assembly = Assembly.of(invocation.surroundings(), Execution.REAL)) {
       List<Images.Named> images = assembly.layerCache().images().all();
       switch (form) {
         case JSON ->

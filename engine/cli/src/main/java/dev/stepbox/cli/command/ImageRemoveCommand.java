@@ -2,7 +2,7 @@ package dev.stepbox.cli.command;
 
 import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.wiring.Assembly;
-import dev.stepbox.cli.wiring.Assembly.Isolation;
+import dev.stepbox.engine.Execution;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -24,7 +24,7 @@ final class ImageRemoveCommand implements Command {
 
   @Override
   public ExitCode run(ParseResult arguments, Invocation invocation) throws InterruptedException {
-    try (Assembly assembly = Assembly.of(invocation.surroundings(), Isolation.REAL)) {
+    try (Assembly assembly = Assembly.of(invocation.surroundings(), Execution.REAL)) {
       for (String name : Arguments.all(arguments)) {
         assembly.layerCache().images().remove(ImageImportCommand.name(name));
         invocation.out().println("removed " + name);

@@ -8,10 +8,10 @@ import dev.stepbox.cli.render.LogPrinter;
 import dev.stepbox.cli.render.LogPrinter.Form;
 import dev.stepbox.cli.render.LogPrinter.Times;
 import dev.stepbox.cli.wiring.Assembly;
-import dev.stepbox.cli.wiring.Assembly.Isolation;
 import dev.stepbox.engine.BuildId;
 import dev.stepbox.engine.Engine;
 import dev.stepbox.engine.EventStream;
+import dev.stepbox.engine.Execution;
 import dev.stepbox.engine.event.BuildEvent;
 import dev.stepbox.engine.event.BuildEvent.StepFinished;
 import dev.stepbox.engine.event.BuildEvent.StepStarted;
@@ -58,7 +58,7 @@ final class LogsCommand implements Command {
   public ExitCode run(ParseResult arguments, Invocation invocation) throws InterruptedException {
     BuildPath path = BuildPath.parse(Arguments.required(arguments, 0));
     boolean follow = Arguments.flag(arguments, FOLLOW);
-    try (Assembly assembly = Assembly.of(invocation.surroundings(), Isolation.REAL)) {
+    try (Assembly assembly = Assembly.of(invocation.surroundings(), Execution.REAL)) {
       Engine engine = assembly.engine();
       List<PlannedStep> wanted = path.steps(engine.planOf(path.build()));
       LogPrinter printer = printer(arguments, invocation, engine, path.build(), wanted);

@@ -6,7 +6,7 @@ import dev.stepbox.cli.render.Look;
 import dev.stepbox.cli.render.PlanGraph;
 import dev.stepbox.cli.render.PlanReport;
 import dev.stepbox.cli.wiring.Assembly;
-import dev.stepbox.cli.wiring.Assembly.Isolation;
+import dev.stepbox.engine.Execution;
 import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.pipeline.model.Pipeline;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,7 +44,7 @@ final class PlanCommand implements Command {
     PipelineFile file = PipelineFile.read(invocation, Arguments.optional(arguments, 0));
     Pipeline pipeline = Pipelines.parse(invocation, file);
     BuildPlan plan;
-    try (Assembly assembly = Assembly.of(invocation.surroundings(), Isolation.REAL)) {
+    try (Assembly assembly = Assembly.of(invocation.surroundings(), Execution.REAL)) {
       plan = assembly.engine().plan(options.request(file, pipeline));
     }
     if (Arguments.flag(arguments, DOT)) {

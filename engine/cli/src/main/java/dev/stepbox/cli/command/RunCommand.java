@@ -5,7 +5,6 @@ import dev.stepbox.cli.config.Settings.OutputForm;
 import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.terminal.ShellWords;
 import dev.stepbox.cli.wiring.Assembly;
-import dev.stepbox.cli.wiring.Assembly.Isolation;
 import dev.stepbox.engine.BuildId;
 import dev.stepbox.engine.BuildRequest;
 import dev.stepbox.engine.Engine;
@@ -14,8 +13,6 @@ import picocli.CommandLine.ParseResult;
 
 /** {@code stepbox run}. */
 final class RunCommand implements Command {
-
-  private static final String DRY_RUN = "--dry-run";
 
   @Override
   public CommandSpec spec() {
@@ -31,7 +28,6 @@ final class RunCommand implements Command {
             "everything.");
     BuildOptions.add(spec);
     BuildOptions.addRunning(spec)
-        .addOption(Specs.flag(DRY_RUN, "Go through the whole build, but execute no command."))
         .addOption(Following.plainOption())
         .addOption(Specs.output("one event per line"));
     return Specs.finish(
@@ -51,8 +47,8 @@ final class RunCommand implements Command {
     PipelineFile file = PipelineFile.read(invocation, directory);
     BuildRequest request = options.request(file, Pipelines.parse(invocation, file));
     HomeCheck.prepare(invocation.settings().home());
-    Isolation isolation = Arguments.flag(arguments, DRY_RUN) ? Isolation.DRY_RUN : Isolation.REAL;
-    try (Assembly assembly = Assembly.of(invocation.surroundings(), isolation)) {
+    try (Assembly assembly =
+        Assembly.of(invocation.surroundings(), options.running().execution())) {
       Engine engine = assembly.engine();
       Stopping stopping = Stopping.listen();
       BuildId build = engine.submit(request);

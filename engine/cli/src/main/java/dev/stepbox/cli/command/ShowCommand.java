@@ -7,11 +7,11 @@ import dev.stepbox.cli.render.Look;
 import dev.stepbox.cli.render.Subject;
 import dev.stepbox.cli.terminal.ShellWords;
 import dev.stepbox.cli.wiring.Assembly;
-import dev.stepbox.cli.wiring.Assembly.Isolation;
 import dev.stepbox.engine.BuildId;
 import dev.stepbox.engine.BuildSummary;
 import dev.stepbox.engine.Engine;
 import dev.stepbox.engine.EventStream;
+import dev.stepbox.engine.Execution;
 import dev.stepbox.engine.event.BuildEvent;
 import dev.stepbox.engine.event.EventJson;
 import java.time.Duration;
@@ -42,7 +42,7 @@ final class ShowCommand implements Command {
   public ExitCode run(ParseResult arguments, Invocation invocation) throws InterruptedException {
     BuildId build = BuildId.parse(Arguments.required(arguments, 0));
     OutputForm form = Arguments.output(arguments, invocation);
-    try (Assembly assembly = Assembly.of(invocation.surroundings(), Isolation.REAL)) {
+    try (Assembly assembly = Assembly.of(invocation.surroundings(), Execution.REAL)) {
       Engine engine = assembly.engine();
       List<BuildEvent> events = soFar(engine, build);
       switch (form) {

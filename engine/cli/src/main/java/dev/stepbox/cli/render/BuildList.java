@@ -3,6 +3,7 @@ package dev.stepbox.cli.render;
 import dev.stepbox.agent.protocol.json.JsonWriter;
 import dev.stepbox.cli.terminal.DisplayWidth;
 import dev.stepbox.engine.BuildSummary;
+import dev.stepbox.engine.Execution;
 import dev.stepbox.engine.event.Words;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,7 +28,7 @@ public final class BuildList {
     for (BuildSummary build : builds) {
       table.row(
           build.build().toString(),
-          state(build),
+          state(build) + (build.execution() == Execution.DRY_RUN ? " (dry run)" : ""),
           Quantities.duration(build.elapsed()),
           age(Duration.between(build.startedAt(), now)),
           build.directory());
@@ -71,6 +72,7 @@ public final class BuildList {
         .field("build", build.build().number())
         .field("state", Words.of(build.state()))
         .field("outcome", build.outcome() == null ? null : Words.of(build.outcome()))
+        .field("execution", Words.of(build.execution()))
         .field("pipeline", build.pipeline())
         .field("directory", build.directory())
         .field("startedAt", build.startedAt().toString())

@@ -10,6 +10,7 @@ import dev.stepbox.agent.worker.WorkerConfig;
 import dev.stepbox.engine.BuildId;
 import dev.stepbox.engine.Engine;
 import dev.stepbox.engine.EngineConfig;
+import dev.stepbox.engine.Execution;
 import dev.stepbox.engine.layer.BuildLayers;
 import dev.stepbox.engine.layer.StoreLayers;
 import dev.stepbox.engine.run.LocalEngine;
@@ -31,29 +32,21 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Assembly implements AutoCloseable {
 
-  /** Which sandboxes steps run in. */
-  public enum Isolation {
-    /** Real ones. */
-    REAL,
-    /** None: steps obey variables of their environment, and no command is executed. */
-    DRY_RUN
-  }
-
   private final Surroundings surroundings;
-  private final Isolation isolation;
+  private final Execution execution;
   private final List<Worker> workers = new ArrayList<>();
   private @Nullable Engine engine;
   private @Nullable Sandboxes sandboxes;
   private @Nullable Store store;
 
-  private Assembly(Surroundings surroundings, Isolation isolation) {
+  private Assembly(Surroundings surroundings, Execution execution) {
     this.surroundings = surroundings;
-    this.isolation = isolation;
+    this.execution = execution;
   }
 
   /** Parts that keep everything in the home of these surroundings. Opens nothing yet. */
-  public static Assembly of(Surroundings surroundings, Isolation isolation) {
-    return new Assembly(surroundings, isolation);
+  public static Assembly of(Surroundings surroundings, Execution execution) {
+    return new Assembly(surroundings, execution);
   }
 
   /** Says what this machine can isolate. */
@@ -84,7 +77,7 @@ public final class Assembly implements AutoCloseable {
   public synchronized LayerCache layerCache() throws InterruptedException {
     Store known = store;
     if (known == null) {
-      known = Store.open(surroundings, isolation, sandboxes());
+      known = Store.open(surroundings, execution, sandboxes());
       store = known;
     }
     return known.cache();
@@ -97,7 +90,7 @@ public final class Assembly implements AutoCloseable {
   /** A worker of its own for each build, in this process. */
   private Transport<ToWorker, FromWorker> connect(BuildPlaces places) throws InterruptedException {
     Path home = surroundings.home();
-    if (isolation == Isolation.REAL) {
+    if (execution == Execution.REAL) {
       Thoroughfare way = Thoroughfare.of(Machine.ids(surroundings));
       for (Path at = places.run().getParent(); at != null; at = at.getParent()) {
         way.open(at);
@@ -140,7 +133,7 @@ public final class Assembly implements AutoCloseable {
     Sandboxes known = sandboxes;
     if (known == null) {
       known =
-          switch (isolation) {
+          switch (execution) {
             case REAL -> Machine.sandboxes(surroundings);
             case DRY_RUN -> new DryRunSandboxes(System::nanoTime);
           };

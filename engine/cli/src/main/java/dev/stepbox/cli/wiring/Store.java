@@ -1,6 +1,6 @@
 package dev.stepbox.cli.wiring;
 
-import dev.stepbox.cli.wiring.Assembly.Isolation;
+import dev.stepbox.engine.Execution;
 import dev.stepbox.isolation.Sandboxes;
 import dev.stepbox.isolation.plan.IdMap;
 import dev.stepbox.layercache.IdMappedTree;
@@ -24,10 +24,10 @@ final class Store implements AutoCloseable {
    * Opens the store of a home. Where there is one id only, the JDK alone reaches all files. Dry
    * runs have a store of their own: nothing of theirs is worth anything to a real build.
    */
-  static Store open(Surroundings surroundings, Isolation isolation, Sandboxes sandboxes)
+  static Store open(Surroundings surroundings, Execution execution, Sandboxes sandboxes)
       throws InterruptedException {
     Path home = surroundings.home();
-    return switch (isolation) {
+    return switch (execution) {
       case DRY_RUN -> {
         Path directory = home.resolve("store-dry-run");
         yield new Store(Machine.layerCache(surroundings, directory, new OwnIdTree()), null);

@@ -77,6 +77,20 @@ class HelpTest {
   }
 
   @Test
+  void theReferenceOfCommandsIsTheirHelp() {
+    StringBuilder page = new StringBuilder();
+    page.append("# Commands\n\nThe help of every command, as it prints it. Made by a test.\n");
+    section(page, "stepbox", PLACE.run("--help").out());
+    commands()
+        .forEach(name -> section(page, "stepbox " + name, PLACE.run(words(name, "--help")).out()));
+    Golden.check(Path.of("../../docs/reference/commands.md"), page.toString());
+  }
+
+  private static void section(StringBuilder page, String title, String help) {
+    page.append("\n## ").append(title).append("\n\n```text\n").append(help).append("```\n");
+  }
+
+  @Test
   void theVersionIsTheSameInBothForms() {
     assertThat(PLACE.run("--version").out())
         .startsWith("stepbox ")

@@ -2,8 +2,8 @@ package dev.stepbox.cli.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stepbox.cli.render.Golden;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,7 +54,7 @@ class ScenarioTest {
 
     String events = settled(run.out()) + "{\"exitCode\":%d}\n".formatted(run.code().number());
     assertThat(run.err()).isEmpty();
-    check(scenario.resolve("expected.json"), events);
+    Golden.check(scenario.resolve("expected.json"), events);
   }
 
   private static List<String> arguments(Path scenario) throws IOException {
@@ -75,17 +75,5 @@ class ScenarioTest {
     Matcher layers = LAYER.matcher(still);
     return layers.replaceAll(
         found -> names.computeIfAbsent(found.group(), _ -> "\"L" + (names.size() + 1) + "\""));
-  }
-
-  private static void check(Path file, String events) {
-    try {
-      if (Boolean.getBoolean("golden.update")) {
-        Files.writeString(file, events);
-      }
-      assertThat(file).as("-Dgolden.update=true writes it").exists();
-      assertThat(events).as("differs from %s", file).isEqualTo(Files.readString(file));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

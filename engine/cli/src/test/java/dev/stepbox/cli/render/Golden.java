@@ -19,7 +19,11 @@ public final class Golden {
 
   /** Fails unless the file holds exactly this text. */
   public static void check(String name, String text) {
-    Path file = FOLDER.resolve(name);
+    check(FOLDER.resolve(name), text);
+  }
+
+  /** Fails unless the file, seen from the module, holds exactly this text. */
+  public static void check(Path file, String text) {
     try {
       if (Boolean.getBoolean("golden.update")) {
         Files.createDirectories(file.getParent());

@@ -8,6 +8,7 @@ import dev.stepbox.agent.protocol.json.JsonWriter;
 import dev.stepbox.engine.DiskFailures;
 import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.ErrorCode;
+import dev.stepbox.engine.Execution;
 import dev.stepbox.engine.RunOptions;
 import dev.stepbox.engine.SourceRequest;
 import dev.stepbox.engine.event.Words;
@@ -61,7 +62,8 @@ public record StoredRequest(
     write(out.name("secrets"), secrets);
     out.field("capsPolicy", Words.of(options.capsPolicy())).field("parallel", options.parallel());
     out.field("graceMs", options.grace().toMillis());
-    out.field("outputLimitBytes", options.outputLimitBytes()).endObject();
+    out.field("outputLimitBytes", options.outputLimitBytes());
+    out.field("execution", Words.of(options.execution())).endObject();
     try {
       Files.writeString(file, out.toString() + "\n");
     } catch (IOException e) {
@@ -101,7 +103,8 @@ public record StoredRequest(
               Words.read(CapsPolicy.class, in.string("capsPolicy")),
               in.intValue("parallel"),
               Duration.ofMillis(in.longValue("graceMs")),
-              in.longValue("outputLimitBytes")));
+              in.longValue("outputLimitBytes"),
+              Words.read(Execution.class, in.string("execution"))));
     } catch (JsonException | IllegalArgumentException e) {
       throw new EngineException(
           ErrorCode.JOURNAL_CORRUPT,

@@ -38,6 +38,7 @@ final class Summaries {
         directory.build(),
         request.pipeline(),
         request.source().directory().toString(),
+        request.options().execution(),
         finished != null ? State.FINISHED : state,
         finished == null ? null : finished.outcome(),
         began,
