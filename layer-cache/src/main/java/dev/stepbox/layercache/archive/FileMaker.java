@@ -28,6 +28,7 @@ final class FileMaker {
       Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
   // For a file that was just made here: otherwise the JDK looks again what it is.
   private static final LinkOption[] FOLLOWING = {};
+  private static final int READABLE = 0400;
   private static final PosixFilePermission[] BY_BIT = {
     PosixFilePermission.OTHERS_EXECUTE,
     PosixFilePermission.OTHERS_WRITE,
@@ -75,15 +76,16 @@ final class FileMaker {
   long write(TarReader tar, TarEntry entry, Metadata metadata, Path path)
       throws IOException, InterruptedException {
     FileAttribute<?> attribute =
-        attributesByMode.computeIfAbsent(metadata.mode() & 0777, FileMaker::attribute);
+        attributesByMode.computeIfAbsent((metadata.mode() | READABLE) & 0777, FileMaker::attribute);
     long checksum;
     try (SeekableByteChannel file = Files.newByteChannel(path, NEW_FILE, attribute)) {
       checksum = writeContent(tar, entry, file);
     }
-    if ((metadata.mode() & (umask | 07000)) != 0) {
+    // The time first: the JDK opens the file for it, which the mode may forbid.
+    setTime(path, metadata, FOLLOWING);
+    if ((metadata.mode() & (umask | 07000)) != 0 || (metadata.mode() & READABLE) == 0) {
       Files.setAttribute(path, "unix:mode", metadata.mode());
     }
-    setTime(path, metadata, FOLLOWING);
     return checksum;
   }
 

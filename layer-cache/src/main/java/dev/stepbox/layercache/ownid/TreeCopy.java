@@ -91,8 +91,9 @@ final class TreeCopy {
     for (Map.Entry<String, String> xattr : xattrs.entrySet()) {
       Xattrs.write(to, xattr.getKey(), xattr.getValue());
     }
-    OpenAccess.setMode(to, status.permissions());
+    // The time first: the JDK opens the file for it, which the mode may forbid.
     setTime(to, status);
+    OpenAccess.setMode(to, status.permissions());
   }
 
   static void setTime(Path file, FileStatus status) throws IOException {

@@ -228,4 +228,12 @@ class HostileMetadataTest extends HostileArchive {
             new TreeChange.Owner(TreePath.of("home/f"), 33, 33))
         .doesNotContain(new TreeChange.Owner(TreePath.of("home/l"), 0, 0));
   }
+
+  @Test
+  void aFileThatNobodyMayReadKeepsItsModeAndTime() throws Exception {
+    Path tree = unpacking.unpack(new TarBytes().mode(0).modified(7).file("shadow", "x").bytes());
+
+    assertThat(Unpacking.entry(tree, "shadow").mode()).isZero();
+    assertThat(Unpacking.entry(tree, "shadow").modifiedSeconds()).isEqualTo(7);
+  }
 }

@@ -11,7 +11,7 @@ public final class TarBytes {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final Map<String, String> pax = new LinkedHashMap<>();
   private String ids = "0000000";
-  private int mode = 0644;
+  private int mode = -1;
   private long modified = 1_000_000_000L;
 
   /** Owner and group of the entries that follow. */
@@ -20,7 +20,7 @@ public final class TarBytes {
     return this;
   }
 
-  /** Mode of the entries that follow. */
+  /** Mode of the entries that follow; otherwise 0755 for a directory and 0644 for the rest. */
   public TarBytes mode(int bits) {
     mode = bits;
     return this;
@@ -112,7 +112,8 @@ public final class TarBytes {
   public byte[] header(char type, String path, String link, long size) {
     byte[] header = new byte[512];
     put(header, 0, path, 100);
-    put(header, 100, "%07o".formatted(mode), 8);
+    int usual = type == '5' ? 0755 : 0644;
+    put(header, 100, "%07o".formatted(mode < 0 ? usual : mode), 8);
     put(header, 108, ids, 8);
     put(header, 116, ids, 8);
     put(header, 124, "%011o".formatted(size), 12);
