@@ -15,7 +15,7 @@
 #include "protocol.h"
 #include "seccomp.h"
 
-enum { LAST_SIGNAL = 64, AFFINITY_BYTES = 1024, RESOURCES = 16 };
+enum { LAST_SIGNAL = 64, SIGNAL_SET_BYTES = 8, AFFINITY_BYTES = 1024, RESOURCES = 16 };
 
 /* What Linux gives its first process (include/asm-generic/resource.h), for limits that the request
  * leaves open: what the starter had is no business of a step. A hard limit can only go down. */
@@ -32,11 +32,13 @@ static const struct {
     {RLIMIT_NPROC, RLIM_INFINITY},      {RLIMIT_RTTIME, RLIM_INFINITY},
 };
 
+/* By the system call: the C library refuses the two that it keeps for itself, but who started this process
+ * may have them ignored, and a step would inherit that. */
 int signals_reset(struct failure *why) {
-  struct sigaction standard = {.sa_handler = SIG_DFL};
+  static const unsigned char standard[64]; /* the kernel's struct sigaction, all zero: SIG_DFL */
   for (int number = 1; number <= LAST_SIGNAL; number++) {
-    /* EINVAL: SIGKILL, SIGSTOP and what the C library keeps for itself; all of them are at default. */
-    if (sigaction(number, &standard, NULL) < 0 && errno != EINVAL) {
+    bool is_fixed = number == SIGKILL || number == SIGSTOP;
+    if (!is_fixed && syscall(SYS_rt_sigaction, number, standard, NULL, SIGNAL_SET_BYTES) < 0) {
       return fail(why, "sigaction", "supervisor");
     }
   }
