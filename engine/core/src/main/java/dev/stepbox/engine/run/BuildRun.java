@@ -90,7 +90,14 @@ final class BuildRun {
         Thread.ofPlatform().name("build-" + parts.build()).daemon().unstarted(this::carryOn);
   }
 
+  /** Records that the build has begun, so that it can be found, and goes on in its own thread. */
   void start() {
+    try {
+      apply(parts.machine().begin());
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
     thread.start();
   }
 
@@ -151,7 +158,6 @@ final class BuildRun {
 
   private void carryOn() {
     try {
-      apply(parts.machine().begin());
       connect();
       startSource();
       while (!isLetGo && !parts.machine().isOver()) {
