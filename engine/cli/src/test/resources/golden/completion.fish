@@ -6,7 +6,7 @@ complete -c stepbox -n '__fish_seen_subcommand_from run' -l secret -x -d 'Give e
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l stage -x -d 'Run this stage and what it needs, and no other.'
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l commit -x -d 'Build this commit instead of the directory as it stands.'
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l allow-unenforced-caps -d 'Run although this machine cannot enforce a cap, and say so at every step.'
-complete -c stepbox -n '__fish_seen_subcommand_from run' -l parallel -x -d 'Run at most N stages at one time (default: one for each processor).'
+complete -c stepbox -n '__fish_seen_subcommand_from run' -l parallel -x -d 'Run at most N stages at one time (default: two per processor, at least 4).'
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l dry-run -d 'Go through the whole build, but execute no command.'
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l plain -d 'On a terminal, too, write all output as lines that are only added.'
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l output -x -a 'text json' -d 'text (the default), or json: one event per line.'

@@ -14,7 +14,7 @@ import java.time.InstantSource;
  * @param workers reaches the worker of a build
  * @param layers opens the layers of a build
  * @param sources takes source trees
- * @param processors how many stages of a build run at one time when nothing is said
+ * @param parallel how many stages of a build run at one time when nothing is said
  * @param version of Stepbox, for the record
  */
 public record EngineConfig(
@@ -23,13 +23,13 @@ public record EngineConfig(
     WorkerConnector workers,
     LayersOpener layers,
     SourceTrees sources,
-    int processors,
+    int parallel,
     String version) {
 
   public EngineConfig {
     home = home.toAbsolutePath().normalize();
-    if (processors < 1) {
-      throw new IllegalArgumentException("at least one processor, not " + processors);
+    if (parallel < 1) {
+      throw new IllegalArgumentException("at least one stage at a time, not " + parallel);
     }
   }
 

@@ -7,7 +7,7 @@ import java.time.Duration;
  * How a build is run, whatever its pipeline says.
  *
  * @param capsPolicy what happens when this machine cannot enforce a cap
- * @param parallel how many stages run at one time; 0 means as many as there are processors
+ * @param parallel how many stages run at one time; 0 means what the engine is set to
  * @param grace from TERM to KILL when a step is timed out or cancelled
  * @param outputLimitBytes how much output of one step is kept
  * @param execution whether commands are executed

@@ -74,7 +74,7 @@ record BuildOptions(
             Specs.value(
                 PARALLEL,
                 "N",
-                "Run at most N stages at one time (default: one for each processor)."))
+                "Run at most N stages at one time (default: two per processor, at least 4)."))
         .addOption(Specs.flag(DRY_RUN, "Go through the whole build, but execute no command."));
   }
 

@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Assembly implements AutoCloseable {
 
+  /** Many steps wait for something else than a processor. */
+  private static final int PARALLEL_MIN = 4;
+
   private final Surroundings surroundings;
   private final Execution execution;
   private final List<Worker> workers = new ArrayList<>();
@@ -66,7 +69,7 @@ public final class Assembly implements AutoCloseable {
                   this::connect,
                   this::layers,
                   Machine.sources(surroundings),
-                  Runtime.getRuntime().availableProcessors(),
+                  Math.max(PARALLEL_MIN, 2 * Runtime.getRuntime().availableProcessors()),
                   surroundings.version()));
       engine = known;
     }

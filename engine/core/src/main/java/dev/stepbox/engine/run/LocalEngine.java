@@ -230,7 +230,7 @@ public final class LocalEngine implements Engine {
       BuildLayers layers) {
     BuildId build = directory.build();
     int parallel =
-        stored.options().parallel() == 0 ? config.processors() : stored.options().parallel();
+        stored.options().parallel() == 0 ? config.parallel() : stored.options().parallel();
     var machine =
         new BuildMachine(
             build,
