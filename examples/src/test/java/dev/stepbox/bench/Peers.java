@@ -106,7 +106,11 @@ final class Peers implements AutoCloseable {
     commands.millis(List.of("/bin/sh", "-c", podman + " import " + archive() + " bench:latest"));
     oneRun.put(
         "podman",
-        podman + " run --rm --network none --cgroup-parent /stepbox-bench bench:latest /bin/true");
+        // Limits of its own, since root of a container may not raise those it was given; and runc,
+        // since crun refuses machines with both versions of cgroups.
+        podman
+            + " --runtime runc run --rm --network none --ulimit nofile=1024:1024"
+            + " --ulimit nproc=1024:1024 --cgroup-parent /stepbox-bench bench:latest /bin/true");
   }
 
   private void prepareDocker() throws IOException, InterruptedException {
