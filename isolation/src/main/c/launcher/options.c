@@ -136,6 +136,11 @@ static bool add_hierarchy(struct options *options, char *value) {
   return true;
 }
 
+static bool set_own_cgroup(struct options *options, char *value) {
+  options->own_cgroup = value;
+  return value[0] == '/';
+}
+
 static const char *const egress_names[] = {"none", "pasta", "slirp4netns", NULL};
 
 const char *egress_name(enum egress egress) {
@@ -188,6 +193,7 @@ static const struct {
     {"--id-map", set_id_map},
     {"--cgroup", set_cgroup},
     {"--cgroup-dir", add_hierarchy},
+    {"--own-cgroup", set_own_cgroup},
     {"--egress", set_egress},
     {"--egress-program", set_egress_program},
     {"--capabilities", set_capabilities},
@@ -258,6 +264,8 @@ int options_check_supervise(const struct options *options, struct failure *why) 
        "goes with --cgroup v1 or v2, which need it"},
       {options->cgroup == CGROUP_V2 && options->hierarchy_count != 1, "--cgroup-dir",
        "v2 has exactly one"},
+      {options->own_cgroup != NULL && options->cgroup != CGROUP_V2, "--own-cgroup",
+       "goes with --cgroup v2"},
       {(options->egress == EGRESS_NONE) != (options->egress_program == NULL), "--egress-program",
        "goes with --egress, which needs it"},
   };

@@ -46,6 +46,7 @@ struct options {
   const char *socket;
   int listen_fd;
   const char *store;
+  int store_error; /* probe: why it could not be made the working directory, or 0 */
   struct bind_option binds[OPTIONS_BINDS];
   unsigned bind_count;
   struct id_lines uids;
@@ -54,6 +55,7 @@ struct options {
   enum cgroup_version cgroup;
   struct hierarchy_option hierarchies[OPTIONS_HIERARCHIES];
   unsigned hierarchy_count;
+  const char *own_cgroup; /* v2: where the supervisor itself is born, or NULL */
   enum egress egress;
   const char *egress_program;
   bool allow_new_privileges;

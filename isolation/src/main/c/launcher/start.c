@@ -53,6 +53,16 @@ pid_t start_in_user_namespace(const struct options *options, int (*child)(void *
   cleanup_fd int ours = sync[0];
   cleanup_fd int theirs = sync[1];
   struct clone_args arguments = {.flags = CLONE_NEWUSER | CLONE_NEWPID, .exit_signal = SIGCHLD};
+  cleanup_fd int cgroup = -1;
+  if (options->own_cgroup != NULL) {
+    /* With the rights of whoever called us: the child may move nothing across the cgroups above its own. */
+    cgroup = open(options->own_cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (cgroup < 0) {
+      return fail(why, "cgroup-open", options->own_cgroup);
+    }
+    arguments.flags |= CLONE_INTO_CGROUP;
+    arguments.cgroup = (unsigned)cgroup;
+  }
   pid_t pid = kernel_clone3(&arguments);
   if (pid < 0) {
     return fail(why, "clone-user-namespace", "user and pid namespace");

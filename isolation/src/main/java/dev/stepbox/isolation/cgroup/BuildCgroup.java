@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.SortedMap;
@@ -35,6 +36,15 @@ public record BuildCgroup(
 
   private static final long REMOVE_PAUSE_MILLIS = 5;
 
+  /** Version 2: where the supervisor is, since a cgroup with children has no processes itself. */
+  private static final String SUPERVISOR = "supervisor";
+
+  /** Version 2: where the processes of a cgroup go that is to have children. */
+  private static final String PROCESSES = "processes";
+
+  /** Processes that are born while others move are found by looking again. */
+  private static final int VACATE_TRIES = 100;
+
   /** No cgroup at all. */
   public static BuildCgroup none() {
     return new BuildCgroup(Version.NONE, new LinkedHashMap<>(), CgroupFiles.none());
@@ -51,12 +61,16 @@ public record BuildCgroup(
     BuildCgroup cgroup = in(home, name);
     try {
       if (home instanceof CgroupHome.V2 unified) {
+        if (unified.isOccupied()) {
+          vacate(unified.directory());
+        }
         enable(unified.directory(), unified.controllers());
       }
       for (Path directory : cgroup.directories.values()) {
         make(directory, owner);
         if (home instanceof CgroupHome.V2 unified) {
           enable(directory, unified.controllers());
+          make(directory.resolve(SUPERVISOR), owner);
         }
       }
     } catch (IOException e) {
@@ -129,6 +143,31 @@ public record BuildCgroup(
         Files.setAttribute(procs, "unix:uid", owner);
       }
     }
+  }
+
+  private static void vacate(Path directory) throws IOException {
+    Path leaf = directory.resolve(PROCESSES);
+    make(leaf, null);
+    Path procs = directory.resolve("cgroup.procs");
+    List<String> processes = Files.readAllLines(procs);
+    for (int i = 0; i < VACATE_TRIES && !processes.isEmpty(); i++) {
+      for (String process : processes) {
+        try {
+          Files.writeString(leaf.resolve("cgroup.procs"), process);
+        } catch (IOException e) {
+          if (Files.exists(Path.of("/proc", process))) {
+            throw e;
+          }
+        }
+      }
+      processes = Files.readAllLines(procs);
+    }
+  }
+
+  /** Where the supervisor is to be born, when it cannot stay in the cgroup of the engine. */
+  public Optional<Path> supervisor() {
+    return Optional.ofNullable(directories.get(CgroupFiles.UNIFIED))
+        .map(directory -> directory.resolve(SUPERVISOR));
   }
 
   private static void enable(Path directory, Set<String> controllers) throws IOException {

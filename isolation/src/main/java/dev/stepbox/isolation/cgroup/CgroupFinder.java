@@ -4,6 +4,7 @@ import dev.stepbox.isolation.cgroup.MountTable.Mount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -110,33 +111,56 @@ public final class CgroupFinder {
     }
     Path point = mount.get().point();
     Path ownDirectory = directory(mount.get(), own.get());
+    List<CgroupHome> homes = new ArrayList<>();
     for (Path at = ownDirectory; at != null && at.startsWith(point); at = at.getParent()) {
-      CgroupHome home = unifiedAt(at);
-      if (home.enforceable().size() > 1) {
-        return home;
-      }
+      unifiedAt(at).ifPresent(homes::add);
     }
-    return scope(point);
+    homes.add(scope(point));
+    occupied(ownDirectory).ifPresent(homes::add);
+    // The nearest of those with most: root may write all of them, and not each has every
+    // controller.
+    CgroupHome best = homes.getFirst();
+    for (CgroupHome home : homes) {
+      best = home.enforceable().size() > best.enforceable().size() ? home : best;
+    }
+    return best;
   }
 
   /**
    * A cgroup can have children with controllers when it holds no process itself, or when it is the
    * root of the hierarchy, which alone has no events.
    */
-  private static CgroupHome unifiedAt(Path directory) {
-    Path control = directory.resolve("cgroup.subtree_control");
-    if (!isUsable(directory) || !Files.isWritable(directory.resolve("cgroup.procs"))) {
-      return new CgroupHome.None("not writable");
+  private static Optional<CgroupHome> unifiedAt(Path directory) {
+    if (!mayMoveWithin(directory)) {
+      return Optional.empty();
     }
-    Set<String> controllers = words(control);
+    Path control = directory.resolve("cgroup.subtree_control");
     boolean mayHaveChildren =
         text(directory.resolve("cgroup.procs")).isBlank()
             || !Files.exists(directory.resolve("cgroup.events"));
-    if (mayHaveChildren && Files.isWritable(control)) {
-      controllers = words(directory.resolve("cgroup.controllers"));
+    Path offered =
+        mayHaveChildren && Files.isWritable(control)
+            ? directory.resolve("cgroup.controllers")
+            : control;
+    return Optional.of(new CgroupHome.V2(directory, useful(offered), false));
+  }
+
+  /** The own cgroup with this process in it, as a service is delegated it by systemd. */
+  private static Optional<CgroupHome> occupied(Path own) {
+    if (!mayMoveWithin(own) || !Files.isWritable(own.resolve("cgroup.subtree_control"))) {
+      return Optional.empty();
     }
+    return Optional.of(new CgroupHome.V2(own, useful(own.resolve("cgroup.controllers")), true));
+  }
+
+  private static boolean mayMoveWithin(Path directory) {
+    return isUsable(directory) && Files.isWritable(directory.resolve("cgroup.procs"));
+  }
+
+  private static Set<String> useful(Path file) {
+    Set<String> controllers = words(file);
     controllers.retainAll(UNIFIED_CONTROLLERS);
-    return new CgroupHome.V2(directory, controllers);
+    return controllers;
   }
 
   private CgroupHome scope(Path point) {
@@ -144,9 +168,8 @@ public final class CgroupFinder {
       return new CgroupHome.None("no delegated cgroup");
     }
     Path manager = point.resolve(scopeMaker.managerCgroup().substring(1));
-    Set<String> controllers = words(manager.resolve("cgroup.controllers"));
-    controllers.retainAll(UNIFIED_CONTROLLERS);
-    return new CgroupHome.Scope(scopeMaker.program(), point, controllers);
+    return new CgroupHome.Scope(
+        scopeMaker.program(), point, useful(manager.resolve("cgroup.controllers")));
   }
 
   // ---- files

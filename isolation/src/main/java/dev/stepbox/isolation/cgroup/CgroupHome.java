@@ -37,8 +37,10 @@ public sealed interface CgroupHome {
    *
    * @param directory in which a build's directory may be made
    * @param controllers that a cgroup made there has
+   * @param isOccupied whether processes sit in it, which have to move into a child of it first: a
+   *     cgroup with processes cannot hand controllers down
    */
-  record V2(Path directory, Set<String> controllers) implements CgroupHome {
+  record V2(Path directory, Set<String> controllers, boolean isOccupied) implements CgroupHome {
     public V2 {
       controllers = Collections.unmodifiableSet(new TreeSet<>(controllers));
     }

@@ -105,6 +105,7 @@ public record SupervisorPlan(
       case V2 -> add(arguments, "--cgroup", "v2");
     }
     cgroup.directories().forEach((name, path) -> add(arguments, "--cgroup-dir", name + "=" + path));
+    cgroup.supervisor().ifPresent(path -> add(arguments, "--own-cgroup", path.toString()));
   }
 
   private static void add(List<String> arguments, String option, String value) {

@@ -65,9 +65,21 @@ class BuildCgroupTest {
     Files.writeString(sys.resolve("cgroup.subtree_control"), "memory\n");
     Path build = Files.createDirectory(sys.resolve("stepbox-1"));
     Files.writeString(build.resolve("cgroup.subtree_control"), "\n");
-    BuildCgroup.create(new CgroupHome.V2(sys, Set.of("memory", "pids")), "stepbox-1", null);
+    BuildCgroup.create(new CgroupHome.V2(sys, Set.of("memory", "pids"), false), "stepbox-1", null);
     assertThat(sys.resolve("cgroup.subtree_control")).hasContent("+pids");
     assertThat(build.resolve("cgroup.subtree_control")).hasContent("+memory +pids");
+  }
+
+  @Test
+  void inTheUnifiedHierarchyTheSupervisorHasACgroupOfTheBuild() throws IOException {
+    Files.writeString(sys.resolve("cgroup.subtree_control"), "pids\n");
+    Path build = Files.createDirectory(sys.resolve("stepbox-1"));
+    Files.writeString(build.resolve("cgroup.subtree_control"), "pids\n");
+    BuildCgroup cgroup =
+        BuildCgroup.create(new CgroupHome.V2(sys, Set.of("pids"), false), "stepbox-1", null);
+    assertThat(cgroup.supervisor()).contains(build.resolve("supervisor"));
+    assertThat(build.resolve("supervisor")).isDirectory();
+    assertThat(BuildCgroup.none().supervisor()).isEmpty();
   }
 
   @Test

@@ -73,7 +73,7 @@ class CgroupFinderTest {
     Path inner = cgroup("user/delegated", "cpu memory pids", "cpu memory pids", "");
     cgroup("user/delegated/shell", "cpu memory pids", "", "4711\n");
     CgroupHome home = finder(unified(), "0::/user/delegated/shell\n", null).find();
-    assertThat(home).isEqualTo(new CgroupHome.V2(inner, Set.of("cpu", "memory", "pids")));
+    assertThat(home).isEqualTo(new CgroupHome.V2(inner, Set.of("cpu", "memory", "pids"), false));
     assertThat(home.enforceable()).containsExactlyInAnyOrder(Cap.values());
   }
 
@@ -82,14 +82,41 @@ class CgroupFinderTest {
     Path inner = cgroup("user/delegated", "cpu hugetlb pids", "", "");
     cgroup("user/delegated/shell", "", "", "4711\n");
     assertThat(finder(unified(), "0::/user/delegated/shell\n", null).find())
-        .isEqualTo(new CgroupHome.V2(inner, Set.of("cpu", "pids")));
+        .isEqualTo(new CgroupHome.V2(inner, Set.of("cpu", "pids"), false));
   }
 
   @Test
-  void aCgroupFullOfProcessesIsNoHome() throws IOException {
-    cgroup("user/session", "cpu memory pids", "", "4711\n");
-    assertThat(finder(unified(), "0::/user/session\n", null).find())
-        .isInstanceOf(CgroupHome.None.class);
+  void aDelegatedCgroupThatThisProcessSitsInIsAHomeToBeVacated() throws IOException {
+    Path own = cgroup("service", "cpu memory pids", "", "4711\n");
+    assertThat(finder(unified(), "0::/service\n", null).find())
+        .isEqualTo(new CgroupHome.V2(own, Set.of("cpu", "memory", "pids"), true));
+  }
+
+  @Test
+  void noProcessIsMovedWhereTheUsersSystemdCanMakeAScope() throws IOException {
+    cgroup("service", "memory pids", "", "4711\n");
+    cgroup("manager", "memory pids", "memory pids", "");
+    CgroupFinder.ScopeMaker maker =
+        new CgroupFinder.ScopeMaker(Path.of("/usr/bin/systemd-run"), "/manager");
+    assertThat(finder(unified(), "0::/service\n", maker).find())
+        .isInstanceOf(CgroupHome.Scope.class);
+  }
+
+  @Test
+  void anOuterCgroupWithMoreControllersIsPreferred() throws IOException {
+    cgroup("", "cpu memory pids", "cpu memory pids", "1\n");
+    Path user = cgroup("user", "cpu memory pids", "memory pids", "");
+    cgroup("user/root", "memory pids", "memory pids", "");
+    cgroup("user/root/session", "memory pids", "", "4711\n");
+    assertThat(finder(unified(), "0::/user/root/session\n", null).find())
+        .isEqualTo(new CgroupHome.V2(user, Set.of("cpu", "memory", "pids"), false));
+  }
+
+  @Test
+  void aCgroupThatCannotBeEnteredIsNoHome() throws IOException {
+    Path own = cgroup("session", "cpu memory pids", "", "4711\n");
+    Files.delete(own.resolve("cgroup.procs"));
+    assertThat(finder(unified(), "0::/session\n", null).find()).isInstanceOf(CgroupHome.None.class);
   }
 
   @Test

@@ -69,6 +69,17 @@ class SupervisorPlanTest {
   }
 
   @Test
+  void inTheUnifiedHierarchyTheSupervisorIsBornInItsOwnCgroup() {
+    SequencedMap<String, Path> directories = new LinkedHashMap<>();
+    directories.put("unified", Path.of("/cg/b"));
+    BuildCgroup cgroup =
+        new BuildCgroup(Version.V2, directories, new CgroupFiles(Version.V2, new TreeMap<>()));
+    assertThat(SupervisorPlan.probeArguments(null, RANGE, cgroup))
+        .containsSubsequence(
+            "--cgroup", "v2", "--cgroup-dir", "unified=/cg/b", "--own-cgroup", "/cg/b/supervisor");
+  }
+
+  @Test
   void idsAreCountedOverAllLines() {
     assertThat(RANGE.ids()).isEqualTo(65536);
     assertThat(RANGE.outsideOfZero()).isEqualTo(1000);
