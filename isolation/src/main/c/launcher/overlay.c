@@ -168,17 +168,16 @@ static int join_options(const struct mount_step *step, const struct layers *laye
   return used < OPTIONS_MAX ? 0 : -1;
 }
 
-/* Before 6.8 many lowers fit only into mount(2), which attaches at once: over /roots for a moment (there is
+/* Before 6.8 many lowers fit only into mount(2), which attaches at once: over `place` for a moment (there is
  * one thread, nobody looks), until a detached clone of it is taken. */
 static int make_by_string(const struct mount_step *step, const struct layers *layers,
-                          unsigned attributes, struct failure *why) {
+                          const char *place, unsigned attributes, struct failure *why) {
   char options[OPTIONS_MAX];
   if (join_options(step, layers, options) < 0) {
     return fail_with(why, E2BIG, "mount-overlay", step->target,
                      "%u layers do not fit into a page; Linux 6.8 takes up to %d", layers->lowers,
                      LIMIT_LOWERS);
   }
-  static const char place[] = "/roots";
   if (syscall(SYS_mount, "stepbox", place, "overlay", 0, options) < 0) {
     return fail(why, "mount-overlay", step->target);
   }
@@ -200,6 +199,8 @@ int overlay_make(const struct places *places, const struct mount_step *step, uns
   if (open_layers(places, step, &layers, why) < 0) {
     return -1;
   }
-  return find_style() == BY_STRING ? make_by_string(step, &layers, attributes, why)
+  /* A probe has the host's directories around it, and a mount namespace of its own. */
+  const char *place = places->roots >= 0 ? "/roots" : "/proc";
+  return find_style() == BY_STRING ? make_by_string(step, &layers, place, attributes, why)
                                    : make_by_context(step, &layers, attributes, why);
 }

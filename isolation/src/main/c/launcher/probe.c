@@ -314,6 +314,10 @@ static pid_t start(struct options *options) {
 int probe(const struct options *given) {
   static struct options options;
   options = *given;
+  /* While the rights of the caller hold. A descriptor would not do: it stays in this mount namespace. */
+  if (options.store != NULL && chdir(options.store) < 0) {
+    options.store_error = errno;
+  }
   pid_t pid = start(&options);
   if (pid > 0) {
     RETRY(waitpid(pid, NULL, 0));

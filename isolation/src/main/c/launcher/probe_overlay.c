@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -57,20 +58,20 @@ static int mount_and_use(int base, int (*use)(const struct try *, struct failure
   return merged < 0 ? -1 : use(&(struct try){.base = base, .merged = merged}, why);
 }
 
-static int try_on_store(const char *store, int (*use)(const struct try *, struct failure *),
-                        struct failure *why) {
+/* Below the working directory: the ids of the namespace need not be able to walk to it. */
+static int try_on_store(const struct options *options,
+                        int (*use)(const struct try *, struct failure *), struct failure *why) {
   char name[] = ".probe-XXXXXX";
-  char path[4096];
-  if (snprintf(path, sizeof path, "%s/%s", store, name) >= (int)sizeof path ||
-      mkdtemp(path) == NULL) {
-    return fail(why, "mkdir", store);
+  errno = options->store_error;
+  if (options->store_error != 0 || mkdtemp(name) == NULL) {
+    return fail(why, "mkdir", options->store);
   }
-  cleanup_fd int base = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  int result = base < 0 ? fail(why, "open", path) : mount_and_use(base, use, why);
+  cleanup_fd int base = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int result = base < 0 ? fail(why, "open", name) : mount_and_use(base, use, why);
   struct failure ignored; /* what is left would be told by the probe that left it */
   uint64_t count;
   if (base >= 0 && tree_clear(base, &count, &ignored) == 0) {
-    rmdir(path);
+    rmdir(name);
   }
   return result;
 }
@@ -90,7 +91,7 @@ static int try_on_tmpfs(int (*use)(const struct try *, struct failure *), struct
 
 static int try_overlay(const struct options *options,
                        int (*use)(const struct try *, struct failure *), struct failure *why) {
-  return options->store == NULL ? try_on_tmpfs(use, why) : try_on_store(options->store, use, why);
+  return options->store == NULL ? try_on_tmpfs(use, why) : try_on_store(options, use, why);
 }
 
 static int use_write(const struct try *try, struct failure *why) {

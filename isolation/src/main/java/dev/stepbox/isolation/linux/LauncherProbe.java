@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Lets the launcher try on this machine what a sandbox needs. */
 final class LauncherProbe {
@@ -46,21 +47,44 @@ final class LauncherProbe {
     }
     BuildCgroup cgroup = cgroup(host);
     IdMap ids = IdMaps.choose(host.idFacts());
+    Path scratch = scratch(store, ids);
     try {
       List<String> command = new ArrayList<>(List.of(launcher.toString()));
-      command.addAll(SupervisorPlan.probeArguments(usable(store, ids) ? store : null, ids, cgroup));
+      command.addAll(SupervisorPlan.probeArguments(scratch, ids, cgroup));
       return run(command);
     } finally {
       cgroup.remove();
+      forget(scratch);
     }
   }
 
   /**
-   * Whether overlays can be tried where layers will lie, and not on a tmpfs: real root's
-   * directories are closed to the ids of its builds until one of them begins.
+   * A directory on the file system where layers will lie, for what depends on it; null when none
+   * can be made, which the check of the store tells.
    */
-  private static boolean usable(Path store, IdMap ids) {
-    return Files.isDirectory(store) && Adoption.of(ids).owner() == null;
+  private static @Nullable Path scratch(Path store, IdMap ids) {
+    Path at = store.toAbsolutePath();
+    while (!Files.isDirectory(at)) {
+      at = at.getParent();
+    }
+    try {
+      Path scratch = Files.createTempDirectory(at, ".stepbox-doctor-");
+      Adoption.of(ids).adopt(scratch);
+      return scratch;
+    } catch (IOException ignored) {
+      return null;
+    }
+  }
+
+  private static void forget(@Nullable Path scratch) {
+    if (scratch == null) {
+      return;
+    }
+    try {
+      Files.deleteIfExists(scratch);
+    } catch (IOException ignored) {
+      // A probe that left something there said why.
+    }
   }
 
   private static BuildCgroup cgroup(HostFiles host) {
