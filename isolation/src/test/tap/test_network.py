@@ -55,6 +55,15 @@ for network in (NONE, BUILD, HOST, NONE, HOST, BUILD, BUILD, NONE, HOST, HOST, N
 plain.close()
 
 for kind in ("pasta", "slirp4netns"):
+    broken = tap.Build(options=["--egress", kind, "--egress-program", "/usr/bin/false"])
+    for attempt in ("first", "second"):
+        try:
+            broken.sh("true", network=BUILD)
+            tap.ok(False, f"without {kind} the {attempt} step fails")
+        except LauncherError as failure:
+            tap.equal(failure.operation, "egress-start", f"without {kind} the {attempt} step fails")
+    tap.equal(broken.sh("echo on", network=NONE)[1], b"on\n", "others go on")
+    broken.close()
     program = shutil.which(kind)
     if program is None or not os.access("/dev/net/tun", os.R_OK | os.W_OK):
         tap.skip(f"egress by {kind}", "it needs the program and /dev/net/tun")

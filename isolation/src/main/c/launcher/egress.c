@@ -106,31 +106,29 @@ static void read_words(int words, char *text, size_t size) {
 }
 
 /* pasta is ready when its first process ends well and leaves another; slirp4netns writes a byte. */
-static int wait_until_ready(struct supervisor *supervisor, int words, int ready,
-                            struct failure *why) {
+static int wait_until_ready(struct supervisor *supervisor, struct failure *why) {
+  struct egress_run *egress = &supervisor->egress;
   const char *program = supervisor->options->egress_program;
-  char text[sizeof why->text] = "";
+  bool is_ready;
   if (supervisor->options->egress == EGRESS_PASTA) {
-    int status = 0;
-    if (RETRY(waitpid(supervisor->egress, &status, 0)) < 0 || status != 0) {
-      read_words(words, text, sizeof text);
-      supervisor->egress = 0;
-      return fail_with(why, EIO, "egress-start", program, "%s", text);
-    }
-    supervisor->egress = 0; /* its daemon ends with our pid namespace */
-    return 0;
+    int status = egress->status;
+    is_ready = (egress->pid == 0 || RETRY(waitpid(egress->pid, &status, 0)) > 0) && status == 0;
+    egress->pid = 0; /* its daemon ends with our pid namespace */
+  } else {
+    struct pollfd watched = {.fd = egress->ready, .events = POLLIN};
+    char byte;
+    is_ready = poll(&watched, 1, START_TIMEOUT_MS) == 1 && RETRY(read(egress->ready, &byte, 1)) == 1;
   }
-  struct pollfd watched = {.fd = ready, .events = POLLIN};
-  char byte;
-  if (poll(&watched, 1, START_TIMEOUT_MS) != 1 || RETRY(read(ready, &byte, 1)) != 1) {
-    read_words(words, text, sizeof text);
+  if (!is_ready) {
+    char text[sizeof why->text];
+    read_words(egress->words, text, sizeof text);
     return fail_with(why, EIO, "egress-start", program, "%s", text);
   }
   return 0;
 }
 
 int egress_start(struct supervisor *supervisor, struct failure *why) {
-  int words[2], ready[2];
+  int words[2], ready[2], started[2];
   if (supervisor->options->egress == EGRESS_NONE) {
     return 0;
   }
@@ -141,22 +139,54 @@ int egress_start(struct supervisor *supervisor, struct failure *why) {
   if (pipe2(words, O_CLOEXEC | O_NONBLOCK) < 0) {
     return fail(why, "egress-pipe", "words");
   }
-  cleanup_fd int words_reader = words[0];
+  supervisor->egress.words = words[0];
   cleanup_fd int words_writer = words[1];
   if (pipe2(ready, O_CLOEXEC) < 0) {
     return fail(why, "egress-pipe", "ready");
   }
-  cleanup_fd int ready_reader = ready[0];
+  supervisor->egress.ready = ready[0];
   cleanup_fd int ready_writer = ready[1];
-  supervisor->egress = fork();
-  if (supervisor->egress < 0) {
+  if (pipe2(started, O_CLOEXEC) < 0) {
+    return fail(why, "egress-pipe", "started");
+  }
+  cleanup_fd int started_reader = started[0];
+  cleanup_fd int started_writer = started[1];
+  supervisor->egress.pid = fork();
+  if (supervisor->egress.pid < 0) {
     return fail(why, "egress-fork", supervisor->options->egress_program);
   }
-  if (supervisor->egress == 0) {
+  if (supervisor->egress.pid == 0) {
     run_program(supervisor, words_writer, ready_writer);
   }
-  close_and_forget(&ready_writer);
-  return wait_until_ready(supervisor, words_reader, ready_reader, why);
+  supervisor->egress.state = EGRESS_STARTING;
+  close_and_forget(&started_writer);
+  char byte;
+  RETRY(read(started_reader, &byte, 1)); /* the end, by the exec: it has taken its mounts with it */
+  return 0;
+}
+
+int egress_await(struct supervisor *supervisor, struct failure *why) {
+  struct egress_run *egress = &supervisor->egress;
+  if (egress->state == EGRESS_STARTING) {
+    egress->state = wait_until_ready(supervisor, &egress->why) < 0 ? EGRESS_FAILED : EGRESS_READY;
+    close_and_forget(&egress->words);
+    close_and_forget(&egress->ready);
+  }
+  if (egress->state == EGRESS_FAILED) {
+    *why = egress->why;
+    return -1;
+  }
+  return 0;
+}
+
+bool egress_reaped(struct supervisor *supervisor, pid_t pid, int status) {
+  struct egress_run *egress = &supervisor->egress;
+  if (egress->pid != pid) {
+    return false;
+  }
+  egress->pid = 0;
+  egress->status = status;
+  return true;
 }
 
 /* Not needed when the supervisor ends: the kernel kills what is left in its pid namespace. It is done all

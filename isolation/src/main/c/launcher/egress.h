@@ -5,9 +5,13 @@
 #include "failure.h"
 #include "supervisor.h"
 
-/* Makes the build's network and starts the program on it, when one is asked for; returns when it is ready.
- * Must come before the host's file system goes out of sight. */
+/* Makes the build's network and starts the program on it, when one is asked for; returns when it needs the
+ * host's file system no more, long before it is ready. */
 int egress_start(struct supervisor *supervisor, struct failure *why);
+/* Waits until the program is ready, before the first step that needs it. */
+int egress_await(struct supervisor *supervisor, struct failure *why);
+/* A child has ended; true when it was the program's first process. */
+bool egress_reaped(struct supervisor *supervisor, pid_t pid, int status);
 void egress_stop(struct supervisor *supervisor);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "cleanup.h"
 #include "disk.h"
+#include "egress.h"
 #include "kernel.h"
 #include "protocol.h"
 #include "roots.h"
@@ -163,7 +164,9 @@ void step_start(struct step *step, struct sandbox *sandbox) {
   step->sandbox = sandbox;
   sandbox->step = step;
   step->phase = PHASE_STARTING;
-  int result = send_run(step, &why) < 0 ? -1 : send_files(step, &why);
+  bool is_connected =
+      step->run.network != NETWORK_BUILD || egress_await(supervisor, &why) == 0;
+  int result = !is_connected || send_run(step, &why) < 0 ? -1 : send_files(step, &why);
   step_forget_secrets(step);
   if (result < 0) {
     sandbox_kill(sandbox);

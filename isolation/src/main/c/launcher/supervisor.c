@@ -117,7 +117,8 @@ static void on_signal(struct watch *watch, uint32_t events) {
   int status;
   for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
     /* Others are orphans of the egress program, of which nothing is expected. */
-    if (!sandboxes_reaped(supervisor, pid, status) && !jobs_reaped(supervisor, pid)) {
+    if (!sandboxes_reaped(supervisor, pid, status) && !jobs_reaped(supervisor, pid) &&
+        !egress_reaped(supervisor, pid, status)) {
       continue;
     }
   }

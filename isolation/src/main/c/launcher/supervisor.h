@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "cgroups.h"
+#include "failure.h"
 #include "loop.h"
 #include "options.h"
 #include "paths.h"
@@ -19,6 +20,17 @@ struct step;
 
 enum { ID_MAP_TEXT = OPTIONS_ID_LINES * 36 };
 
+enum egress_state { EGRESS_ABSENT, EGRESS_STARTING, EGRESS_READY, EGRESS_FAILED };
+
+struct egress_run {
+  enum egress_state state;
+  pid_t pid; /* of its first process; 0 when that was reaped */
+  int status;
+  int words; /* what it says on its standard error */
+  int ready;
+  struct failure why; /* of EGRESS_FAILED */
+};
+
 struct supervisor {
   const struct options *options;
   struct loop loop;
@@ -28,7 +40,7 @@ struct supervisor {
   uint32_t client_uid; /* as we see the starter */
   int socket_dir;      /* to remove the socket's name at the end */
   int network;         /* of the build; -1 until it is needed */
-  pid_t egress;        /* 0: none */
+  struct egress_run egress; /* the program that connects the build */
   int status;          /* where the status line goes; -1 when it was written */
   char uid_map[ID_MAP_TEXT];
   char gid_map[ID_MAP_TEXT];
