@@ -63,6 +63,8 @@ for kind in ("pasta", "slirp4netns"):
         except LauncherError as failure:
             tap.equal(failure.operation, "egress-start", f"without {kind} the {attempt} step fails")
     tap.equal(broken.sh("echo on", network=NONE)[1], b"on\n", "others go on")
+    tap.raises("FAILED", lambda: broken.client.call(EGRESS), "who asks is told")
+    tap.equal(broken.sh("echo on", network=BUILD)[1], b"on\n", "and steps go on without a way out")
     broken.close()
     program = shutil.which(kind)
     if program is None or not os.access("/dev/net/tun", os.R_OK | os.W_OK):

@@ -152,7 +152,7 @@ bodies = {
     APPLY: blob("/store/fuzzed") + items([u8(k) + blob("x") + u32(1) + u32(2) + u64(3) for k in range(1, 13)], lambda o: o),
     MEASURE_TREE: items(["/store/fuzzed"], blob), LIST_TREE: blob("/store/fuzzed") + u32(2), READ_FILE: blob("/store/x") + u64(0) + u32(9),
     COPY_TREE: blob("/store/fuzzed") + blob("/store/fuzzed2") + u32(3), MOVE: blob("/store/x") + blob("/store/y"),
-    REMOVE_TREE: blob("/store/fuzzed/x") + u32(0), SYNC: blob("/store/fuzzed"),
+    REMOVE_TREE: blob("/store/fuzzed/x") + u32(0), SYNC: blob("/store/fuzzed"), EGRESS: b"",
 }
 os.mkdir(supervisor.path("/store/fuzzed"))
 for _ in range(int(os.environ.get("STEPBOX_TEST_FUZZ", "1500"))):

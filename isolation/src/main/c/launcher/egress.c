@@ -172,7 +172,7 @@ int egress_await(struct supervisor *supervisor, struct failure *why) {
     close_and_forget(&egress->words);
     close_and_forget(&egress->ready);
   }
-  if (egress->state == EGRESS_FAILED) {
+  if (egress->state == EGRESS_FAILED && !egress->is_told) {
     *why = egress->why;
     return -1;
   }

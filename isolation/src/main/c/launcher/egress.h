@@ -8,7 +8,8 @@
 /* Makes the build's network and starts the program on it, when one is asked for; returns when it needs the
  * host's file system no more, long before it is ready. */
 int egress_start(struct supervisor *supervisor, struct failure *why);
-/* Waits until the program is ready, before the first step that needs it. */
+/* Waits until the program is ready, before the first step that needs it. A failure that the client was told
+ * already is none: steps go on without a way out. */
 int egress_await(struct supervisor *supervisor, struct failure *why);
 /* A child has ended; true when it was the program's first process. */
 bool egress_reaped(struct supervisor *supervisor, pid_t pid, int status);

@@ -31,6 +31,7 @@ enum request_type {
   REQUEST_SHUTDOWN = 16,
   REQUEST_MOVE = 17,
   REQUEST_SYNC = 18,
+  REQUEST_EGRESS = 19,
 };
 
 enum event_type {

@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "client.h"
+#include "egress.h"
 #include "jobs.h"
 #include "overlay.h"
 #include "protocol.h"
@@ -151,6 +152,21 @@ static bool usage(struct supervisor *supervisor, uint32_t id, struct reader *in)
   return true;
 }
 
+static bool egress(struct supervisor *supervisor, uint32_t id, struct reader *in) {
+  if (!read_end(in)) {
+    return false;
+  }
+  struct failure why;
+  supervisor->egress.is_told = false;
+  if (egress_await(supervisor, &why) < 0) {
+    supervisor->egress.is_told = true;
+    client_send_error(supervisor, id, ERROR_FAILED, &why);
+  } else {
+    client_send_empty(supervisor, REQUEST_EGRESS, id);
+  }
+  return true;
+}
+
 static bool shut_down(struct supervisor *supervisor, uint32_t id, struct reader *in) {
   uint64_t grace = read_u64(in);
   if (!read_end(in)) {
@@ -170,6 +186,7 @@ static bool (*const handlers[])(struct supervisor *, uint32_t id, struct reader 
     [REQUEST_LIST_STEPS] = list_steps,
     [REQUEST_USAGE] = usage,
     [REQUEST_SHUTDOWN] = shut_down,
+    [REQUEST_EGRESS] = egress,
 };
 
 static bool is_job(unsigned type) {

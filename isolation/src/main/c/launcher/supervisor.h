@@ -29,6 +29,7 @@ struct egress_run {
   int words; /* what it says on its standard error */
   int ready;
   struct failure why; /* of EGRESS_FAILED */
+  bool is_told;       /* the client knows why, and goes on without */
 };
 
 struct supervisor {

@@ -64,8 +64,8 @@ final class LauncherProbe {
    */
   private static @Nullable Path scratch(Path store, IdMap ids) {
     Path at = store.toAbsolutePath();
-    while (!Files.isDirectory(at)) {
-      at = at.getParent();
+    for (Path up = at.getParent(); up != null && !Files.isDirectory(at); up = up.getParent()) {
+      at = up;
     }
     try {
       Path scratch = Files.createTempDirectory(at, ".stepbox-doctor-");

@@ -42,6 +42,7 @@ final class LinuxBuildSandbox
   private @Nullable LauncherClient client;
   private @Nullable LinuxTrees trees;
   private boolean isOver;
+  private volatile boolean isEgressKnown;
 
   LinuxBuildSandbox(
       RunDirectory directory,
@@ -171,12 +172,35 @@ final class LinuxBuildSandbox
         throw refused.refusal().toException(SandboxErrorCode.MOUNT_FAILED);
       }
     }
-    for (Announcement announcement : mounts.announcements()) {
-      if (!announcements.contains(announcement)) {
-        announcements.add(announcement);
-      }
-    }
+    mounts.announcements().forEach(this::announce);
+    learnEgress();
     return new StageRoot(spec.name());
+  }
+
+  /** A build without a way out is better than none, when it is said. */
+  private void learnEgress() throws InterruptedException {
+    if (isEgressKnown) {
+      return;
+    }
+    switch (send(Wire.EGRESS, new FrameWriter()).await()) {
+      case Answer.Done _ -> {}
+      case Answer.Refused refused ->
+          announce(
+              new Announcement(
+                  "no-egress",
+                  "steps reach nothing outside of the build: "
+                      + refused
+                          .refusal()
+                          .toException(SandboxErrorCode.NETWORK_UNAVAILABLE)
+                          .getMessage()));
+    }
+    isEgressKnown = true;
+  }
+
+  private void announce(Announcement announcement) {
+    if (!announcements.contains(announcement)) {
+      announcements.add(announcement);
+    }
   }
 
   @Override

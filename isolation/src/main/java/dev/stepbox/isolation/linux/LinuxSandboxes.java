@@ -96,7 +96,7 @@ public final class LinuxSandboxes implements Sandboxes {
               egress.orElse(null),
               request.privileges(),
               SLOTS);
-      StatusLine ready = startWithOrWithoutEgress(plan, home, directory, announcements);
+      StatusLine ready = start(plan, home, directory);
       BuildCgroup used =
           home instanceof CgroupHome.Scope scope
               ? UserScope.cgroup(scope, settings.host().cgroupOf(ready.field("pid")))
@@ -119,26 +119,6 @@ public final class LinuxSandboxes implements Sandboxes {
     } catch (IOException e) {
       giveUp(sandbox, cgroup);
       throw RunDirectory.unusable("prepare", directory.path(), e);
-    }
-  }
-
-  /** A build without a way out is better than none, when it is said. */
-  private StatusLine startWithOrWithoutEgress(
-      SupervisorPlan plan,
-      CgroupHome home,
-      RunDirectory directory,
-      List<Announcement> announcements)
-      throws InterruptedException {
-    try {
-      return start(plan, home, directory);
-    } catch (SandboxException e) {
-      if (e.code() != SandboxErrorCode.NETWORK_UNAVAILABLE) {
-        throw e;
-      }
-      announcements.add(
-          new Announcement(
-              "no-egress", "steps reach nothing outside of the build: " + e.getMessage()));
-      return start(plan.withoutEgress(), home, directory);
     }
   }
 

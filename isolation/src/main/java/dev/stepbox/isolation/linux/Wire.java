@@ -33,6 +33,7 @@ final class Wire {
   static final int READ_FILE = 15;
   static final int SHUTDOWN = 16;
   static final int SYNC = 18;
+  static final int EGRESS = 19;
 
   static final int REMOVE_KEEP_ROOT = 1;
   static final int LIST_ATTRIBUTES = 2;

@@ -47,11 +47,6 @@ public record SupervisorPlan(
     }
   }
 
-  /** The same without a connection to the outside. */
-  public SupervisorPlan withoutEgress() {
-    return new SupervisorPlan(socket, view, ids, cgroup, null, privileges, slots);
-  }
-
   /** The arguments of {@code stepbox-launcher}. */
   public List<String> arguments() {
     List<String> arguments = new ArrayList<>(List.of("supervise"));
