@@ -18,6 +18,7 @@ import java.util.TreeSet;
  * @param caps the caps that steps of this build set
  * @param unenforcedCaps what to do about a cap of {@code caps} that this machine cannot enforce
  * @param privileges the most that a step of this build may ask for
+ * @param work what the supervisor is there for
  */
 public record IsolationRequest(
     Path runDirectory,
@@ -26,7 +27,8 @@ public record IsolationRequest(
     Set<NetworkMode> networks,
     Set<Cap> caps,
     UnenforcedCaps unenforcedCaps,
-    Privileges privileges) {
+    Privileges privileges,
+    Work work) {
 
   /** Whether the host's system directories are made visible to the supervisor. */
   public enum HostImage {
@@ -34,6 +36,14 @@ public record IsolationRequest(
     HIDDEN,
     /** {@code /usr}, {@code /etc}, {@code /opt} and {@code /var} can become lower layers. */
     SHOWN
+  }
+
+  /** What a supervisor does. */
+  public enum Work {
+    /** It runs steps, and reaches files of other ids. */
+    STEPS,
+    /** It only reaches files, and so needs no cgroup and nothing that is kept ready for steps. */
+    FILES
   }
 
   /** What happens when a cap cannot be enforced. */
@@ -79,6 +89,7 @@ public record IsolationRequest(
     private Set<Cap> caps = Set.of();
     private UnenforcedCaps unenforcedCaps = UnenforcedCaps.REFUSE;
     private Privileges privileges = Privileges.NO_NEW_PRIVILEGES;
+    private Work work = Work.STEPS;
 
     private Builder(Path runDirectory, Path store) {
       this.runDirectory = runDirectory;
@@ -110,9 +121,14 @@ public record IsolationRequest(
       return this;
     }
 
+    public Builder work(Work value) {
+      work = value;
+      return this;
+    }
+
     public IsolationRequest build() {
       return new IsolationRequest(
-          runDirectory, store, hostImage, networks, caps, unenforcedCaps, privileges);
+          runDirectory, store, hostImage, networks, caps, unenforcedCaps, privileges, work);
     }
   }
 }

@@ -4,6 +4,7 @@ import dev.stepbox.isolation.Announcement;
 import dev.stepbox.isolation.BuildSandbox;
 import dev.stepbox.isolation.Cap;
 import dev.stepbox.isolation.IsolationRequest;
+import dev.stepbox.isolation.IsolationRequest.Work;
 import dev.stepbox.isolation.NetworkMode;
 import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
@@ -77,7 +78,8 @@ public final class LinuxSandboxes implements Sandboxes {
               "files of every user of an image belong to one id, because this user has no"
                   + " subordinate id range: 'stepbox doctor' tells how to get one"));
     }
-    CgroupHome home = host.cgroupFinder().find();
+    boolean runsSteps = request.work() == Work.STEPS;
+    CgroupHome home = runsSteps ? host.cgroupFinder().find() : new CgroupHome.None("no step runs");
     announcements.addAll(unenforced(request, home));
     Optional<Egress> egress = egress(request, announcements);
 
@@ -86,7 +88,10 @@ public final class LinuxSandboxes implements Sandboxes {
     BuildCgroup cgroup = BuildCgroup.create(home, directory.uniqueName(), adoption.owner());
     LinuxBuildSandbox sandbox = null;
     try {
-      prepare(directory, adoption, egress);
+      if (runsSteps) {
+        prepare(directory, egress);
+      }
+      adoption.adopt(directory.path());
       SupervisorPlan plan =
           new SupervisorPlan(
               socket(directory),
@@ -95,7 +100,7 @@ public final class LinuxSandboxes implements Sandboxes {
               cgroup,
               egress.orElse(null),
               request.privileges(),
-              SLOTS);
+              runsSteps ? SLOTS : 0);
       StatusLine ready = start(plan, home, directory);
       BuildCgroup used =
           home instanceof CgroupHome.Scope scope
@@ -210,13 +215,11 @@ public final class LinuxSandboxes implements Sandboxes {
     return socket;
   }
 
-  private void prepare(RunDirectory directory, Adoption adoption, Optional<Egress> egress)
-      throws IOException {
+  private void prepare(RunDirectory directory, Optional<Egress> egress) throws IOException {
     String resolver = egress.map(each -> Resolver.of(each.kind())).orElse("");
     new OverrideFiles(directory.overrides(), resolver).make();
     Files.writeString(directory.hostResolver(), settings.host().resolver());
     Files.setAttribute(directory.hostResolver(), "unix:mode", 0644);
-    adoption.adopt(directory.path());
   }
 
   private LinuxBuildSandbox sandbox(RunDirectory directory, SupervisorRecord supervisor) {

@@ -155,7 +155,11 @@ final class TreeKeeper implements IdMappedTree, AutoCloseable {
     }
     try {
       clear(slot);
-      BuildSandbox sandbox = sandboxes.open(IsolationRequest.in(slot.directory(), home).build());
+      BuildSandbox sandbox =
+          sandboxes.open(
+              IsolationRequest.in(slot.directory(), home)
+                  .work(IsolationRequest.Work.FILES)
+                  .build());
       return new Keeper(slot, sandbox, new SupervisedTrees(sandbox.trees()));
     } catch (SandboxException e) {
       slot.close();
