@@ -179,6 +179,33 @@ public record BuildCgroup(
     }
   }
 
+  /**
+   * Kills the processes in the directories and below. Where the kernel cannot do so in one step,
+   * and a process belongs to an id that this user may not signal, it goes on.
+   */
+  public void kill() {
+    directories.values().forEach(BuildCgroup::kill);
+  }
+
+  private static void kill(Path directory) {
+    Path atOnce = directory.resolve("cgroup.kill");
+    try {
+      if (Files.exists(atOnce)) {
+        Files.writeString(atOnce, "1");
+        return;
+      }
+      for (String pid : Files.readAllLines(directory.resolve("cgroup.procs"))) {
+        ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroyForcibly);
+      }
+      try (DirectoryStream<Path> children =
+          Files.newDirectoryStream(directory, child -> Files.isDirectory(child))) {
+        children.forEach(BuildCgroup::kill);
+      }
+    } catch (IOException ignored) {
+      // It is gone, or going: removing it tells when something is left.
+    }
+  }
+
   /** Removes the directories with everything below, as soon as no process is left in them. */
   public void remove() throws InterruptedException {
     removeAll(List.copyOf(directories.values()));

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 /** The engine's end of a supervisor. */
 final class LinuxBuildSandbox
     implements BuildSandbox, LauncherClient.Listener, LinuxStep.Connection {
+  /** How long a supervisor may take to make itself known, and to end a build. */
+  static final Duration ANSWER_MAX = Duration.ofSeconds(10);
+
   private final RunDirectory directory;
   private final SupervisorRecord supervisor;
   private final RunPlanner planner;
@@ -39,21 +43,29 @@ final class LinuxBuildSandbox
   private final RootRegister roots;
   private final Map<String, LinuxStep> steps = new ConcurrentSkipListMap<>();
   private final List<Announcement> announcements;
+  private final Duration answerMax;
   private @Nullable LauncherClient client;
   private @Nullable LinuxTrees trees;
   private boolean isOver;
   private volatile boolean isEgressKnown;
 
+  /**
+   * The end of a supervisor that is known; {@link #connect} comes next.
+   *
+   * @param answerMax {@link #ANSWER_MAX}, but in tests
+   */
   LinuxBuildSandbox(
       RunDirectory directory,
       SupervisorRecord supervisor,
       RunPlanner planner,
-      Surroundings surroundings) {
+      Surroundings surroundings,
+      Duration answerMax) {
     this.directory = directory;
     this.supervisor = supervisor;
     this.planner = planner;
     this.surroundings = surroundings;
     this.roots = new RootRegister(directory.roots());
+    this.answerMax = answerMax;
     this.announcements = new CopyOnWriteArrayList<>(supervisor.announcements());
   }
 
@@ -313,7 +325,12 @@ final class LinuxBuildSandbox
     }
     try {
       PendingCall call = send(Wire.SHUTDOWN, new FrameWriter().u64(0));
-      toTheEnd(call::await);
+      toTheEnd(() -> {
+        if (call.await(answerMax).isEmpty()) {
+          kill();
+        }
+        return true;
+      });
     } catch (SandboxException e) {
       if (e.code() != SandboxErrorCode.SUPERVISOR_LOST) {
         throw e;
@@ -326,6 +343,12 @@ final class LinuxBuildSandbox
         return true;
       });
     }
+  }
+
+  /** A supervisor that does not answer is ended from outside. */
+  private void kill() {
+    supervisor.cgroup().kill();
+    SupervisorProcess.kill(supervisor.pid(), supervisor.socket());
   }
 
   /** Those of which no end was heard were killed with the supervisor. */
@@ -377,9 +400,15 @@ final class LinuxBuildSandbox
     return supervisor.cgroup().files();
   }
 
-  private static FrameReader done(PendingCall call, SandboxErrorCode code)
-      throws InterruptedException {
-    return switch (call.await()) {
+  private FrameReader done(PendingCall call, SandboxErrorCode code) throws InterruptedException {
+    Answer answer =
+        call.await(answerMax)
+            .orElseThrow(() ->
+                new SandboxException(
+                    SandboxErrorCode.SUPERVISOR_LOST,
+                    "the supervisor of the build, process %d, has not answered within %d s"
+                        .formatted(supervisor.pid(), answerMax.toSeconds())));
+    return switch (answer) {
       case Answer.Done done -> done.body();
       case Answer.Refused refused -> throw refused.refusal().toException(code);
     };

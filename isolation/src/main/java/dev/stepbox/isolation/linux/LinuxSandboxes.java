@@ -241,7 +241,8 @@ public final class LinuxSandboxes implements Sandboxes {
                 host.openFilesMax(),
                 directory.steps(),
                 directory.hostResolver()));
-    return new LinuxBuildSandbox(directory, supervisor, planner, surroundings);
+    return new LinuxBuildSandbox(
+        directory, supervisor, planner, surroundings, LinuxBuildSandbox.ANSWER_MAX);
   }
 
   @Override
@@ -255,11 +256,14 @@ public final class LinuxSandboxes implements Sandboxes {
     LinuxBuildSandbox sandbox = sandbox(directory, supervisor.get());
     try {
       sandbox.connect();
+      sandbox.adoptSteps();
     } catch (IOException ignored) {
       // Nobody listens: the name of the socket is all that is left of the supervisor.
       return Optional.empty();
+    } catch (SandboxException | InterruptedException e) {
+      sandbox.detach();
+      throw e;
     }
-    sandbox.adoptSteps();
     return Optional.of(sandbox);
   }
 
@@ -284,9 +288,12 @@ public final class LinuxSandboxes implements Sandboxes {
     if (supervisor.isEmpty()) {
       return;
     }
-    Optional<BuildSandbox> living = reattach(runDirectory);
-    if (living.isPresent()) {
-      living.get().close();
+    try {
+      reattach(runDirectory).ifPresent(BuildSandbox::close);
+    } catch (SandboxException ignored) {
+      // It lives, and does not obey: what is not asked of it is done to it.
+      supervisor.get().cgroup().kill();
+      SupervisorProcess.kill(supervisor.get().pid(), supervisor.get().socket());
     }
     supervisor.get().cgroup().remove();
     try {

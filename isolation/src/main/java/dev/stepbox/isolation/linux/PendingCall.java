@@ -1,8 +1,11 @@
 package dev.stepbox.isolation.linux;
 
 import dev.stepbox.isolation.SandboxException;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** A request that was sent and its answer, which may come in several frames. */
@@ -52,6 +55,16 @@ final class PendingCall {
     return await(_ -> {
       throw FrameReader.broken("an answer of several frames to request %d".formatted(type));
     });
+  }
+
+  /** Waits for an answer of one frame, but not for ever; empty when none came in time. */
+  Optional<Answer> await(Duration limit) throws InterruptedException {
+    Arrival arrival = arrivals.poll(limit.toNanos(), TimeUnit.NANOSECONDS);
+    if (arrival == null) {
+      return Optional.empty();
+    }
+    arrivals.add(arrival);
+    return Optional.of(await());
   }
 
   /**

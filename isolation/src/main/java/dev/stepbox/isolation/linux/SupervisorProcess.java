@@ -3,8 +3,9 @@ package dev.stepbox.isolation.linux;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
-/** Tells the death of a supervisor from a connection that another engine has taken over. */
+/** The process of a supervisor, seen from outside. */
 final class SupervisorProcess {
   /** A killed process closes its connections before it has ended the processes below it. */
   private static final int TRIES = 400;
@@ -13,7 +14,10 @@ final class SupervisorProcess {
 
   private SupervisorProcess() {}
 
-  /** Whether a process goes on living; gives a dying one time to die. */
+  /**
+   * Whether a process goes on living, so that a lost connection was taken over by another engine;
+   * gives a dying one time to die.
+   */
   static boolean goesOn(long pid) throws InterruptedException {
     for (int i = 0; i < TRIES; i++) {
       if (isDead(pid)) {
@@ -22,6 +26,28 @@ final class SupervisorProcess {
       Thread.sleep(PAUSE_MILLIS);
     }
     return true;
+  }
+
+  /**
+   * Kills a supervisor, and with it everything in its pid namespace.
+   *
+   * @param socket where it listens, which its command line tells: so a number that now belongs to
+   *     another process is left alone
+   */
+  static void kill(long pid, Path socket) {
+    if (isListeningAt(socket, pid)) {
+      ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+    }
+  }
+
+  private static boolean isListeningAt(Path socket, long pid) {
+    try {
+      String words = Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"));
+      return List.of(words.split("\0", -1)).contains(socket.toString());
+    } catch (IOException ignored) {
+      // Gone: there is nothing to kill.
+      return false;
+    }
   }
 
   private static boolean isDead(long pid) {

@@ -138,6 +138,32 @@ class SurvivalIT {
     }
   }
 
+  @Test
+  void aSupervisorThatIsStuckIsKilledWithEverythingOfTheBuild()
+      throws IOException, InterruptedException {
+    OpenBuild build = store.open();
+    build.start(shell("running", "exec sleep 300"));
+    stop(supervisor());
+    build.close();
+    assertThat(store.sandboxes().reattach(store.run())).isEmpty();
+    store.sandboxes().sweep(store.run());
+  }
+
+  @Test
+  void whatAStuckSupervisorOfADeadEngineHoldsIsSweptUp() throws IOException, InterruptedException {
+    OpenBuild build = store.open();
+    build.start(shell("running", "exec sleep 300"));
+    build.sandbox().detach();
+    stop(supervisor());
+    store.sandboxes().sweep(store.run());
+    assertThat(store.sandboxes().reattach(store.run())).isEmpty();
+  }
+
+  private static void stop(ProcessHandle process) throws IOException, InterruptedException {
+    Process kill = new ProcessBuilder("kill", "-STOP", Long.toString(process.pid())).start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
   private ProcessHandle supervisor() {
     Optional<ProcessHandle> found =
         ProcessHandle.allProcesses()
