@@ -30,6 +30,7 @@ import dev.stepbox.agent.protocol.StepOutcome.Succeeded;
 import dev.stepbox.agent.protocol.StepProgress;
 import dev.stepbox.agent.protocol.Terminal;
 import dev.stepbox.agent.protocol.ToWorker;
+import dev.stepbox.isolation.BuildSandbox;
 import dev.stepbox.isolation.dryrun.DryRunSandboxes;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -185,6 +186,32 @@ class ResumedWorkerTest {
       assertThat(after.engine().awaitEnd(ATTEMPT).result()).isEqualTo(StageResult.ABORTED);
       assertThat(after.engine().outcomes(ATTEMPT).get(0)).isInstanceOf(Cancelled.class);
     }
+  }
+
+  @Test
+  void aStepThatIsNotWantedAnyMoreIsMetAndEnded() throws Exception {
+    Assignment plain = assignment(Map.of("OUTPUT", "text", "SLEEP", "600000"), Map.of());
+    Assignment assignment =
+        plain.toBuilder()
+            .settings(new StageSettings(Duration.ofHours(1), Duration.ofSeconds(1), 1000))
+            .build();
+    try (Running before = start(sandboxes)) {
+      before.engine().send(new ToWorker.RunStage(assignment));
+      before.engine().awaitOutput(ATTEMPT, 0, "text");
+    }
+    try (Running after = start(sandboxes)) {
+      Instant longAgo = Instant.now().minus(Duration.ofHours(2));
+      after.engine().send(new ToWorker.ResumeStage(assignment, longAgo, List.of()));
+      assertThat(after.engine().awaitEnd(ATTEMPT).result()).isEqualTo(StageResult.ABORTED);
+      assertThat(after.engine().outcomes(ATTEMPT).get(0)).isInstanceOf(Cancelled.class);
+      assertThat(after.engine().output(ATTEMPT, 0)).isEqualTo("text\n");
+      assertThat(after.engine().outcomes(ATTEMPT).get(1)).isInstanceOf(Cancelled.class);
+    }
+    BuildSandbox met = sandboxes.reattach(TestHome.directory(home, "1").run()).orElseThrow();
+    assertThat(met.steps())
+        .singleElement()
+        .satisfies(step -> assertThat(step.await(Duration.ZERO)).isTrue());
+    met.close();
   }
 
   @Test

@@ -140,7 +140,7 @@ public final class StageRun {
     for (int i = 0; i < steps.size(); i++) {
       StepAssignment step = steps.get(i);
       deadline.check(cancellation);
-      if (takeKnown(step)) {
+      if (takeKnown(step) || meet(runner, step)) {
         continue;
       }
       if (cancellation.stopsNow() && status.result() != StageResult.FAILED) {
@@ -158,7 +158,7 @@ public final class StageRun {
       throws InterruptedException {
     String skip = skipped(condition);
     for (StepAssignment step : steps) {
-      if (takeKnown(step)) {
+      if (takeKnown(step) || meet(runner, step)) {
         skip = skip.isEmpty() ? afterFailure(step) : skip;
       } else if (cancellation.stopsNow()) {
         status.addAbort(cancellation.reason());
@@ -203,6 +203,15 @@ public final class StageRun {
       note(step, known);
     }
     return known != null;
+  }
+
+  /** Whether an earlier worker had begun the step; then it is over now, and that is told. */
+  private boolean meet(StepRunner runner, StepAssignment step) throws InterruptedException {
+    StepEnd end = runner.meet(step);
+    if (end != null) {
+      tell(step, end);
+    }
+    return end != null;
   }
 
   private void runAndTell(StepRunner runner, StepAssignment step, @Nullable StepAssignment next)

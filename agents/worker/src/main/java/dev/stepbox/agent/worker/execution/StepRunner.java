@@ -13,6 +13,7 @@ import dev.stepbox.isolation.SandboxExit;
 import dev.stepbox.isolation.StepReport;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -41,12 +42,35 @@ final class StepRunner {
    * @param next the step that probably follows; null for none
    */
   StepEnd run(StepAssignment step, @Nullable StepAssignment next) throws InterruptedException {
+    StepEnd end =
+        guarded(() ->
+            switch (step.action()) {
+              case Action.Shell shell -> shells.run(step, shell, next);
+              case Action.Checkout _, Action.Archive _, Action.Stash _, Action.Unstash _ ->
+                  builtIns.run(step, progress(step).started());
+            });
+    return Objects.requireNonNull(end, "what runs has an end");
+  }
+
+  /**
+   * Follows a script that an earlier worker has begun to its end, also when nothing is to begin any
+   * more: it may run, and somebody has to end it.
+   *
+   * @return null when no trace of it is found, so that it has not begun
+   */
+  @Nullable StepEnd meet(StepAssignment step) throws InterruptedException {
+    return resumption != null && step.action() instanceof Action.Shell
+        ? guarded(() -> begunEarlier(step))
+        : null;
+  }
+
+  private interface Work {
+    @Nullable StepEnd go() throws InterruptedException;
+  }
+
+  private @Nullable StepEnd guarded(Work work) throws InterruptedException {
     try {
-      return switch (step.action()) {
-        case Action.Shell shell -> shell(step, shell, next);
-        case Action.Checkout _, Action.Archive _, Action.Stash _, Action.Unstash _ ->
-            builtIns.run(step, progress(step).started());
-      };
+      return work.go();
     } catch (AgentException e) {
       if (e.code() == AgentErrorCode.TRANSPORT_CLOSED) {
         throw e;
@@ -60,13 +84,6 @@ final class StepRunner {
     }
   }
 
-  private StepEnd shell(StepAssignment step, Action.Shell shell, @Nullable StepAssignment next)
-      throws InterruptedException {
-    StepEnd earlier = resumption == null ? null : begunEarlier(step);
-    return earlier == null ? shells.run(step, shell, next) : earlier;
-  }
-
-  /** Null when no trace of the step is found: then it has not begun. */
   private @Nullable StepEnd begunEarlier(StepAssignment step) throws InterruptedException {
     StepProgress known = progress(step);
     String name = SpaceNames.step(stage.assignment().attempt(), step.index());
