@@ -200,6 +200,65 @@ class RealBuildIT {
   }
 
   @Test
+  void anOrphanWithSecretsCanBeCancelledWithoutThem() throws IOException, InterruptedException {
+    stepbox.pipeline(
+        """
+        stepbox: 1
+        stages:
+          - stage: Long
+            steps:
+              - sh: |
+                  trap 'echo "the token is $TOKEN"; exit 1' TERM
+                  echo begun
+                  sleep 600 & wait
+            post:
+              always:
+                - sh: echo cleaned up
+        """);
+    String value = "correct-horse-battery";
+    Running run = stepbox.start(Map.of("TOKEN", value), "run", "--secret", "TOKEN");
+    run.awaitText("Long ▸ begun");
+    run.process().destroyForcibly();
+    run.await();
+
+    Result cancel = stepbox.call("cancel", "1");
+
+    assertThat(cancel.exitCode()).as(cancel.toString()).isZero();
+    assertThat(cancel.out()).isEqualTo("build 1 was stopped\n");
+    assertThat(cancel.err())
+        .isEqualTo("build 1 has secrets: it is killed, without its post steps\n");
+    assertThat(stepbox.call("builds", "--output", "json").out())
+        .contains("\"outcome\":\"aborted\"");
+    assertThat(stepbox.home().resolve("builds/1/run")).doesNotExist();
+    Process grep = new ProcessBuilder("grep", "-r", "-l", value, stepbox.home().toString()).start();
+    assertThat(grep.inputReader().readLine()).isNull();
+  }
+
+  @Test
+  void anOrphanWithSecretsRunsItsPostStepsWhenTheyAreGiven()
+      throws IOException, InterruptedException {
+    stepbox.pipeline(
+        """
+        stepbox: 1
+        stages:
+          - stage: Long
+            steps:
+              - sh: echo begun; exec sleep 600
+            post:
+              always:
+                - sh: echo "cleaned up with $TOKEN"
+        """);
+    Map<String, String> secret = Map.of("TOKEN", "correct-horse-battery");
+    Running run = stepbox.start(secret, "run", "--secret", "TOKEN");
+    run.awaitText("Long ▸ begun");
+    run.process().destroyForcibly();
+    run.await();
+    Result cancel = stepbox.start(secret, "cancel", "1", "--secret", "TOKEN").await();
+    assertThat(cancel.out()).as(cancel.toString()).isEqualTo("build 1 was stopped\n");
+    assertThat(stepbox.call("logs", "1").out()).contains("cleaned up with ****");
+  }
+
+  @Test
   void anotherTerminalFollowsTheLogAndStopsTheBuild() throws IOException, InterruptedException {
     stepbox.pipeline(
         """

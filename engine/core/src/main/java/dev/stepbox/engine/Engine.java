@@ -46,6 +46,16 @@ public interface Engine extends AutoCloseable {
   void resume(BuildId build, List<Secret> secrets) throws InterruptedException;
 
   /**
+   * Kill what is left of an unfinished build that nobody carries on, and end it as stopped. Unlike
+   * with {@link #resume}, no step is met again: what its running steps printed since nobody heard
+   * them is lost, no post step runs, and so no secret is needed. Returns before it has ended.
+   *
+   * @param by who asks, for people
+   * @throws EngineException as {@link #resume} does, but for {@link ErrorCode#INVALID_SECRET}
+   */
+  void abandon(BuildId build, String by) throws InterruptedException;
+
+  /**
    * Ask whoever carries the build on to stop it; returns before it has stopped. Without effect on a
    * finished build.
    *

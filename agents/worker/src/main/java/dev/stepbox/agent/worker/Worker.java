@@ -10,11 +10,14 @@ import dev.stepbox.agent.protocol.ToWorker;
 import dev.stepbox.agent.protocol.Transport;
 import dev.stepbox.agent.worker.execution.StageRun;
 import dev.stepbox.agent.worker.workspace.BuildSpace;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,12 +28,16 @@ import org.slf4j.LoggerFactory;
  * later worker that is told to resume it.
  */
 public final class Worker implements AutoCloseable {
+  /** How long a stage may take to end when its build is released. */
+  static final Duration STAGE_END_MAX = Duration.ofSeconds(20);
+
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
 
   private final WorkerConfig config;
   private final Transport<FromWorker, ToWorker> transport;
   private final Map<String, BuildSpace> builds = new HashMap<>();
   private final Map<AttemptId, Attempt> attempts = new HashMap<>();
+  private final Set<Thread> others = ConcurrentHashMap.newKeySet();
   private final Thread receiver;
 
   /** A run and the thread it is on. */
@@ -92,7 +99,7 @@ public final class Worker implements AutoCloseable {
     switch (message) {
       case ToWorker.PrepareBuild prepare -> {
         BuildSpace space = build(prepare.build());
-        startThread("prepare-" + prepare.build(), () -> space.prepare(prepare.demands()));
+        startOther("prepare-" + prepare.build(), () -> space.prepare(prepare.demands()));
       }
       case ToWorker.RunStage run -> {
         AttemptId attempt = run.assignment().attempt();
@@ -114,7 +121,7 @@ public final class Worker implements AutoCloseable {
         }
       }
       case ToWorker.ReleaseBuild release ->
-          startThread("release-" + release.build(), () -> release(release.build()));
+          startOther("release-" + release.build(), () -> release(release.build()));
     }
   }
 
@@ -128,7 +135,7 @@ public final class Worker implements AutoCloseable {
 
   private synchronized void begin(AttemptId attempt, StageRun run) {
     if (attempts.containsKey(attempt)) {
-      startThread(
+      startOther(
           "refuse-" + attempt,
           () ->
               transport.send(
@@ -143,9 +150,13 @@ public final class Worker implements AutoCloseable {
   }
 
   private void release(String build) throws InterruptedException {
-    for (Attempt attempt : attemptsOf(build)) {
-      attempt.run().cancel(CancelMode.KILL, "the build was released");
-      attempt.thread().join();
+    List<Attempt> running = attemptsOf(build);
+    running.forEach(attempt -> attempt.run().cancel(CancelMode.KILL, "the build was released"));
+    for (Attempt attempt : running) {
+      if (!attempt.thread().join(STAGE_END_MAX)) {
+        // It waits for a sandbox that does not answer, and which is about to be ended.
+        attempt.thread().interrupt();
+      }
     }
     try {
       build(build).release();
@@ -174,7 +185,7 @@ public final class Worker implements AutoCloseable {
     return found;
   }
 
-  /** Lets everything run on, and stops following it. */
+  /** Lets everything run on but what is being released, and stops following it. */
   private void leave() throws InterruptedException {
     List<Attempt> running;
     List<BuildSpace> open;
@@ -186,6 +197,9 @@ public final class Worker implements AutoCloseable {
     for (Attempt attempt : running) {
       attempt.thread().join();
     }
+    for (Thread other : others) {
+      other.join();
+    }
     open.forEach(BuildSpace::detach);
   }
 
@@ -194,10 +208,32 @@ public final class Worker implements AutoCloseable {
     void go() throws InterruptedException;
   }
 
+  /** Work that is not interrupted when the worker ends: half of it would be worse than none. */
+  private void startOther(String name, Work work) {
+    Thread thread =
+        thread(
+            name,
+            () -> {
+              try {
+                work.go();
+              } finally {
+                others.remove(Thread.currentThread());
+              }
+            });
+    others.add(thread);
+    thread.start();
+  }
+
   private static Thread startThread(String name, Work work) {
+    Thread thread = thread(name, work);
+    thread.start();
+    return thread;
+  }
+
+  private static Thread thread(String name, Work work) {
     return Thread.ofVirtual()
         .name(name)
-        .start(() -> {
+        .unstarted(() -> {
           try {
             work.go();
           } catch (InterruptedException ignored) {

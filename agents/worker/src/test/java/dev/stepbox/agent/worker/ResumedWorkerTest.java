@@ -238,6 +238,20 @@ class ResumedWorkerTest {
   }
 
   @Test
+  void aReleaseIsNotCutShortByTheEndOfItsWorker() throws Exception {
+    Assignment assignment = assignment(Map.of("OUTPUT", "text", "SLEEP", "600000"));
+    try (Running worker = start(sandboxes)) {
+      worker.engine().send(new ToWorker.RunStage(assignment));
+      worker.engine().awaitOutput(ATTEMPT, 0, "text");
+      worker.engine().send(new ToWorker.ReleaseBuild("1"));
+    }
+    Path run = TestHome.directory(home, "1").run();
+    assertThat(run).doesNotExist();
+    assertThat(sandboxes.reattach(run)).isEmpty();
+    assertThat(cache.openLeases()).isZero();
+  }
+
+  @Test
   void aReleaseByALaterWorkerLeavesNothing() throws Exception {
     Assignment assignment = assignment(Map.of("OUTPUT", "text", "SLEEP", "600000"));
     try (Running before = start(sandboxes)) {

@@ -93,7 +93,7 @@ public final class Home {
    * @throws EngineException {@link ErrorCode#UNKNOWN_BUILD} when there is none that has begun
    */
   public BuildDirectory build(BuildId build) {
-    var directory = new BuildDirectory(build, builds.resolve(build.toString()));
+    BuildDirectory directory = place(build);
     if (!Files.exists(directory.journal())) {
       throw new EngineException(
           ErrorCode.UNKNOWN_BUILD,
@@ -101,6 +101,11 @@ public final class Home {
               .formatted(build, builds));
     }
     return directory;
+  }
+
+  /** The place of a build, whether or not there is one. */
+  public BuildDirectory place(BuildId build) {
+    return new BuildDirectory(build, builds.resolve(build.toString()));
   }
 
   /** Numbers of all builds, highest first; some may not have begun. */

@@ -51,6 +51,8 @@ final class BuildMachine {
   private final Set<String> adopting = new HashSet<>();
   private List<Effect> effects = new ArrayList<>();
   private Move.@Nullable Finish ending;
+  private boolean isGone;
+  private boolean mayHold;
   private @Nullable Instant deadline;
 
   /**
@@ -92,11 +94,26 @@ final class BuildMachine {
                 plan.pipeline().parameters(),
                 version));
       } else {
+        mayHold = true;
         record(stamp -> new BuildEvent.BuildResumed(stamp, version));
         for (StageProgress running : progress.running()) {
           adopting.add(running.stage().name());
           effects.add(new Effect.Prepare(running));
         }
+      }
+    });
+  }
+
+  /** End a build whose engine is gone: its release kills what runs, and nobody listens to that. */
+  List<Effect> abandon(String by) {
+    return answer(() -> {
+      mayHold = true;
+      record(stamp -> new BuildEvent.BuildResumed(stamp, version));
+      cancel(CancelMode.KILL, by);
+      String because = "stopped by " + by;
+      for (StageProgress running : progress.running()) {
+        words.cancelSteps(running.stage().name(), by);
+        finishStage(running.stage().name(), StageResult.ABORTED, because, null);
       }
     });
   }
@@ -116,7 +133,10 @@ final class BuildMachine {
             announce(notice.severity(), notice.code(), notice.text(), notice.stage());
         case Input.CancelAsked asked -> cancel(asked.mode(), asked.by());
         case Input.Tick _ -> tick();
-        case Input.WorkerGone gone -> workerGone(gone.why());
+        case Input.WorkerGone gone -> {
+          isGone = true;
+          workerLost(gone.why());
+        }
       }
     });
   }
@@ -142,10 +162,12 @@ final class BuildMachine {
     switch (told.message()) {
       case FromWorker.WorkerReady ready -> {
         if (ready.protocolVersion() != ProtocolVersion.CURRENT) {
-          workerGone(
+          isGone = true;
+          workerLost(
               "it speaks version %d of the protocol, this engine %d"
                   .formatted(ready.protocolVersion(), ProtocolVersion.CURRENT));
-        } else if (assignments.needsSandbox()) {
+        } else if (assignments.needsSandbox() && ending == null) {
+          mayHold = true;
           effects.add(
               new Effect.Send(new ToWorker.PrepareBuild(build.toString(), assignments.demands())));
         }
@@ -272,11 +294,11 @@ final class BuildMachine {
     }
     if (deadline != null && now.isAfter(deadline)) {
       deadline = null;
-      workerGone("it did not answer within " + Durations.text(LAST_WORD_MAX));
+      workerLost("it did not answer within " + Durations.text(LAST_WORD_MAX));
     }
   }
 
-  private void workerGone(String why) {
+  private void workerLost(String why) {
     String message = "the worker is lost: " + why;
     if (ending != null) {
       announce(Severity.WARNING, ErrorCode.WORKER_LOST.id(), message, null);
@@ -345,20 +367,16 @@ final class BuildMachine {
     }
   }
 
+  /** A worker that only does not answer is told to release all the same: perhaps it does. */
   private void finish(Move.Finish finish) {
     ending = finish;
     boolean hasRun = progress.stages().stream().anyMatch(stage -> stage.attempt() > 0);
-    if (hasRun && !isLost()) {
+    if ((hasRun || mayHold) && !isGone) {
       effects.add(new Effect.Send(new ToWorker.ReleaseBuild(build.toString())));
       deadline = clock.instant().plus(LAST_WORD_MAX);
     } else {
       end();
     }
-  }
-
-  private boolean isLost() {
-    BuildEvent.StageFinished unfit = progress.unfit();
-    return unfit != null && ErrorCode.WORKER_LOST.id().equals(unfit.code());
   }
 
   private void end() {
@@ -389,12 +407,12 @@ final class BuildMachine {
   }
 
   /**
-   * Give a build up that cannot go on: its end is told as an error.
+   * Give a build up that cannot go on: its end is told as an error. Releasing it is left to the
+   * caller.
    *
    * @return what is left to do, what an input led to before it failed included
    */
   List<Effect> breakOff(EngineException cause) {
-    effects.add(new Effect.Send(new ToWorker.ReleaseBuild(build.toString())));
     for (StageProgress running : progress.running()) {
       finishStage(
           running.stage().name(), StageResult.ERRORED, cause.getMessage(), cause.code().id());

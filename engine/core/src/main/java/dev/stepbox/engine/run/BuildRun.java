@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +54,7 @@ final class BuildRun {
   private final JournalSyncer syncer;
   private final Runnable onEnd;
   private final Thread thread;
+  private boolean isAbandoned;
   private volatile boolean isLetGo;
   private volatile @Nullable EngineException broken;
   private volatile @Nullable WorkerLink link;
@@ -92,8 +94,18 @@ final class BuildRun {
 
   /** Records that the build has begun, so that it can be found, and goes on in its own thread. */
   void start() {
+    start(parts.machine()::begin);
+  }
+
+  /** Records that the build is to end, and ends it in its own thread. */
+  void abandon(String by) {
+    isAbandoned = true;
+    start(() -> parts.machine().abandon(by));
+  }
+
+  private void start(Supplier<List<Effect>> beginning) {
     try {
-      apply(parts.machine().begin());
+      apply(beginning.get());
     } catch (RuntimeException e) {
       close();
       throw e;
@@ -159,7 +171,9 @@ final class BuildRun {
   private void carryOn() {
     try {
       connect();
-      startSource();
+      if (!isAbandoned) {
+        startSource();
+      }
       while (!isLetGo && !parts.machine().isOver()) {
         Input input = inbox.take(TICK_MILLIS);
         EngineException failure = broken;
@@ -339,7 +353,11 @@ final class BuildRun {
           case NO_SPACE, HOME_UNUSABLE, LIMIT_EXCEEDED -> true;
           default -> false;
         };
-    for (Effect effect : parts.machine().breakOff(advised(cause, canGoOn))) {
+    List<Effect> left = parts.machine().breakOff(advised(cause, canGoOn));
+    if (!canGoOn) {
+      releaseNow();
+    }
+    for (Effect effect : left) {
       switch (effect) {
         case Effect.Append recorded -> {
           if (!canGoOn) {
@@ -347,13 +365,33 @@ final class BuildRun {
           }
           feed.publish(recorded.event());
         }
-        case Effect.Send sent -> {
-          if (!canGoOn && link != null) {
-            send(sent.message());
-          }
-        }
-        case Effect.Prepare _, Effect.End _ -> {}
+        case Effect.Send _, Effect.Prepare _, Effect.End _ -> {}
       }
+    }
+  }
+
+  /** Has the worker end everything of the build, before anybody is told that it is over. */
+  private void releaseNow() {
+    WorkerLink present = link;
+    if (present == null) {
+      return;
+    }
+    try {
+      present.send(new ToWorker.ReleaseBuild(parts.build().toString()));
+      long due = System.nanoTime() + BuildMachine.LAST_WORD_MAX.toNanos();
+      while (System.nanoTime() - due < 0) {
+        Input input = inbox.take(TICK_MILLIS);
+        boolean isDone =
+            input instanceof Input.WorkerGone
+                || (input instanceof Input.Told told
+                    && told.message() instanceof FromWorker.BuildReleased);
+        if (isDone) {
+          return;
+        }
+      }
+      LOG.warn("the worker of build {} has not released it", parts.build());
+    } catch (InterruptedException e) {
+      LOG.warn("build {} is released in a hurry", parts.build(), e);
     }
   }
 

@@ -43,17 +43,20 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /** The engine whose builds are carried on by this process and kept in a home directory. */
 public final class LocalEngine implements Engine {
 
   private final EngineConfig config;
   private final Home home;
+  private final Leftovers leftovers;
   private final Map<BuildId, BuildRun> runs = new ConcurrentHashMap<>();
 
   private LocalEngine(EngineConfig config) {
     this.config = config;
     this.home = Home.at(config.home());
+    this.leftovers = new Leftovers(home, config.workers());
   }
 
   /** An engine; nothing is opened or made before it is needed. */
@@ -89,14 +92,15 @@ public final class LocalEngine implements Engine {
         requireImages(plan, request.source(), layers);
         Journal journal = Journal.create(directory.journal());
         run(
-            directory,
-            lock,
-            plan,
-            stored,
-            request.secrets(),
-            new BuildProgress(plan),
-            journal,
-            layers);
+                directory,
+                lock,
+                plan,
+                stored,
+                request.secrets(),
+                new BuildProgress(plan),
+                journal,
+                layers)
+            .start();
       } catch (RuntimeException e) {
         layers.release();
         throw e;
@@ -106,6 +110,7 @@ public final class LocalEngine implements Engine {
       home.discard(directory);
       throw e;
     }
+    leftovers.sweep(request.options().execution());
     return directory.build();
   }
 
@@ -164,6 +169,23 @@ public final class LocalEngine implements Engine {
     BuildDirectory directory = home.build(build);
     StoredRequest stored = StoredRequest.read(directory.request());
     requireSecrets(build, stored, secrets);
+    takeOver(directory, stored, secrets, BuildRun::start);
+  }
+
+  @Override
+  public void abandon(BuildId build, String by) throws InterruptedException {
+    BuildDirectory directory = home.build(build);
+    StoredRequest stored = StoredRequest.read(directory.request());
+    takeOver(directory, stored, List.of(), run -> run.abandon(by));
+  }
+
+  private void takeOver(
+      BuildDirectory directory,
+      StoredRequest stored,
+      List<Secret> secrets,
+      Consumer<BuildRun> starting)
+      throws InterruptedException {
+    BuildId build = directory.build();
     BuildPlan plan = Plans.of(directory, stored);
     BuildLock lock = lock(directory);
     try {
@@ -174,6 +196,7 @@ public final class LocalEngine implements Engine {
       BuildLayers layers = config.layers().open(build);
       BuildRun run =
           run(directory, lock, plan, stored, secrets, progress, replayed.journal(), layers);
+      starting.accept(run);
       if (replayed.cutBytes() > 0) {
         run.feed(
             new Input.Noticed(
@@ -263,7 +286,6 @@ public final class LocalEngine implements Engine {
             feed,
             () -> runs.remove(build));
     runs.put(build, run);
-    run.start();
     return run;
   }
 
@@ -365,5 +387,6 @@ public final class LocalEngine implements Engine {
     for (BuildRun run : runs.values()) {
       run.letGo();
     }
+    leftovers.await();
   }
 }

@@ -84,17 +84,24 @@ final class WorkerLink {
     try {
       Optional<FromWorker> message = transport.receive();
       while (message.isPresent()) {
-        hear(message.get());
+        hearOrDrop(message.get());
         message = transport.receive();
       }
     } catch (InterruptedException e) {
       why = "the engine stopped listening";
     } catch (AgentException e) {
       why = reason(e);
+    }
+    out.accept(new Input.WorkerGone(why));
+  }
+
+  /** A worker whose output cannot be stored is listened to none the less: it is to end its work. */
+  private void hearOrDrop(FromWorker message) {
+    try {
+      hear(message);
     } catch (EngineException e) {
       broken.accept(e);
     }
-    out.accept(new Input.WorkerGone(why));
   }
 
   private static String reason(AgentException e) {

@@ -129,6 +129,16 @@ final class WorkerWords {
     }
   }
 
+  /** Record of each step that runs that it was ended by this engine. */
+  void cancelSteps(String stage, String by) {
+    StageProgress known = progress.stage(stage);
+    for (PlannedStep step : known.stage().steps()) {
+      if (known.step(step.index()) == StepState.RUNNING) {
+        close(step, new StepOutcome.Cancelled(by, null));
+      }
+    }
+  }
+
   private void close(PlannedStep step, StepOutcome outcome) {
     record.accept(stamp ->
         new BuildEvent.StepFinished(

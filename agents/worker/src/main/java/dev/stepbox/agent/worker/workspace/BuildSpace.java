@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -50,16 +51,19 @@ public final class BuildSpace {
   private final WorkerConfig config;
   private final String build;
   private final BuildDirectory directory;
+
+  /** Held while a sandbox is opened, met or ended, which may take seconds. */
   private final ReentrantLock lock = new ReentrantLock();
+
+  private final AtomicReference<@Nullable BuildSandbox> sandbox = new AtomicReference<>();
   private final Set<String> told = ConcurrentHashMap.newKeySet();
   private final Images images;
 
   /** Made ahead of time; what is left of them ends with the lease. */
   private final Map<Purpose, WriteLayer> spares = new ConcurrentHashMap<>();
 
-  private @Nullable BuildSandbox sandbox;
   private @Nullable Lease lease;
-  private boolean mayBeLeft;
+  private volatile boolean mayBeLeft;
   private boolean isReleased;
 
   public BuildSpace(WorkerConfig config, String build) {
@@ -91,7 +95,7 @@ public final class BuildSpace {
   public BuildSandbox sandbox(Demands demands) throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      BuildSandbox open = sandbox;
+      BuildSandbox open = sandbox.get();
       if (open == null) {
         open = left();
       }
@@ -100,7 +104,7 @@ public final class BuildSpace {
         makeRunDirectory();
         open = config.sandboxes().open(request(demands));
       }
-      sandbox = open;
+      sandbox.set(open);
       return open;
     } finally {
       lock.unlock();
@@ -138,10 +142,12 @@ public final class BuildSpace {
   public Optional<BuildSandbox> reattach() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      if (sandbox == null) {
-        sandbox = left();
+      BuildSandbox open = sandbox.get();
+      if (open == null) {
+        open = left();
+        sandbox.set(open);
       }
-      return Optional.ofNullable(sandbox);
+      return Optional.ofNullable(open);
     } finally {
       lock.unlock();
     }
@@ -164,8 +170,7 @@ public final class BuildSpace {
   public void lost(BuildSandbox dead) throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      if (dead.equals(sandbox)) {
-        sandbox = null;
+      if (sandbox.compareAndSet(dead, null)) {
         dead.close();
         config.sandboxes().sweep(directory.run());
       }
@@ -221,29 +226,33 @@ public final class BuildSpace {
     return begun;
   }
 
-  /** Lets go of a sandbox that goes on; a later worker meets it again. */
+  /** Lets go of a sandbox that goes on; a later worker meets it again. Waits for nothing. */
   public void detach() {
-    lock.lock();
-    try {
-      if (sandbox != null) {
-        sandbox.detach();
-        sandbox = null;
-      }
-    } finally {
-      lock.unlock();
+    BuildSandbox open = sandbox.getAndSet(null);
+    if (open != null) {
+      mayBeLeft = true;
+      open.detach();
     }
   }
 
   /**
    * Ends the sandbox and everything in it, and lets go of the store. Nothing of the build runs any
    * more. Safe when the build never began.
+   *
+   * @throws SandboxException when something of the build cannot be ended; then its directory and
+   *     its lease stay, and releasing can be tried again
    */
   public void release() throws InterruptedException {
-    Optional<BuildSandbox> open = reattach();
     lock.lockInterruptibly();
     try {
-      open.ifPresent(BuildSandbox::close);
-      sandbox = null;
+      BuildSandbox open = sandbox.getAndSet(null);
+      mayBeLeft = true;
+      if (open != null) {
+        open.close();
+      }
+      // Also what this worker has let go of, and what an earlier one has left.
+      config.sandboxes().sweep(directory.run());
+      mayBeLeft = false;
       if (lease != null || Files.exists(directory.run().resolve(LEASE_FILE))) {
         lease().release();
         lease = null;

@@ -1,0 +1,117 @@
+package dev.stepbox.engine.run;
+
+import dev.stepbox.agent.protocol.AgentException;
+import dev.stepbox.agent.protocol.FromWorker;
+import dev.stepbox.agent.protocol.ToWorker;
+import dev.stepbox.agent.protocol.Transport;
+import dev.stepbox.engine.BuildId;
+import dev.stepbox.engine.BuildSummary;
+import dev.stepbox.engine.EngineException;
+import dev.stepbox.engine.Execution;
+import dev.stepbox.engine.home.BuildDirectory;
+import dev.stepbox.engine.home.BuildLock;
+import dev.stepbox.engine.home.Home;
+import dev.stepbox.engine.worker.WorkerConnector;
+import java.nio.file.Files;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends what builds that are over have left running: the process of their engine was killed at the
+ * very end, or their worker could not end a step. Such a build has a directory for running steps
+ * still, and nobody can take it over any more. Thread-safe.
+ */
+final class Leftovers {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
+
+  private final Home home;
+  private final WorkerConnector workers;
+  private final Set<Thread> sweeping = ConcurrentHashMap.newKeySet();
+
+  Leftovers(Home home, WorkerConnector workers) {
+    this.home = home;
+    this.workers = workers;
+  }
+
+  /**
+   * Has a worker release such builds, on a thread of its own.
+   *
+   * @param execution of the builds that this engine's workers can release
+   */
+  void sweep(Execution execution) {
+    for (BuildId build : home.builds()) {
+      BuildDirectory directory = home.place(build);
+      if (Files.isDirectory(directory.places().run()) && !BuildLock.isTaken(directory.lock())) {
+        Thread thread =
+            Thread.ofVirtual()
+                .name("sweep-" + build)
+                .unstarted(() -> {
+                  try {
+                    release(directory, execution);
+                  } finally {
+                    sweeping.remove(Thread.currentThread());
+                  }
+                });
+        sweeping.add(thread);
+        thread.start();
+      }
+    }
+  }
+
+  /** Waits until all of it is done; a worker ends what it is told to within its limits. */
+  void await() {
+    boolean isInterrupted = false;
+    for (Thread thread : sweeping) {
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          isInterrupted = true;
+        }
+      }
+    }
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void release(BuildDirectory directory, Execution execution) {
+    try (BuildLock lock = BuildLock.take(directory.lock()).orElse(null)) {
+      if (lock != null && isOver(directory, execution)) {
+        release(directory);
+      }
+    } catch (EngineException | AgentException e) {
+      LOG.warn("what build {} has left cannot be ended", directory.build(), e);
+    } catch (InterruptedException e) {
+      LOG.debug("build {} is not swept up", directory.build(), e);
+    }
+  }
+
+  private static boolean isOver(BuildDirectory directory, Execution execution) {
+    if (!Files.exists(directory.journal())) {
+      return false;
+    }
+    BuildSummary summary = Summaries.of(directory);
+    return summary.state() == BuildSummary.State.FINISHED && summary.execution() == execution;
+  }
+
+  private void release(BuildDirectory directory) throws InterruptedException {
+    Transport<ToWorker, FromWorker> transport = workers.connect(directory.places());
+    try {
+      transport.send(new ToWorker.ReleaseBuild(directory.build().toString()));
+      Optional<FromWorker> answer = transport.receive();
+      while (answer.isPresent() && !(answer.get() instanceof FromWorker.BuildReleased)) {
+        if (answer.get() instanceof FromWorker.WorkerFault fault) {
+          LOG.warn("what build {} has left: {}", directory.build(), fault.message());
+        }
+        answer = transport.receive();
+      }
+    } finally {
+      transport.close();
+    }
+  }
+}
