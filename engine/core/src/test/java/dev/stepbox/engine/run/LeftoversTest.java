@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stepbox.agent.protocol.AgentException;
 import dev.stepbox.agent.protocol.AttemptId;
-import dev.stepbox.agent.protocol.CancelMode;
 import dev.stepbox.agent.protocol.FromWorker;
 import dev.stepbox.agent.protocol.InProcessTransport;
 import dev.stepbox.agent.protocol.ProtocolVersion;
@@ -183,16 +182,6 @@ class LeftoversTest {
           assertThat(released)
               .containsExactlyInAnyOrder(over.toString(), next.toString())
               .doesNotContain(orphan.toString()));
-    }
-  }
-
-  @Test
-  void aStopBeforeTheFirstStageReleasesWhatWasPreparedForIt() throws Exception {
-    try (LocalEngine engine = confused()) {
-      BuildId build = engine.submit(TestEngine.request(SHORT, directory).build());
-      engine.cancel(build, CancelMode.KILL, "test");
-      List<BuildEvent> ignored = toEnd(engine.watch(build, 0));
-      assertThat(released).containsExactly(build.toString());
     }
   }
 }
