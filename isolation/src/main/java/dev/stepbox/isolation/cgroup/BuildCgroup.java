@@ -81,7 +81,12 @@ public record BuildCgroup(
               + "may use.",
           e);
     }
-    return cgroup;
+    return cgroup.withSwap();
+  }
+
+  /** The same, once its directories are there, with what they show of swap. */
+  BuildCgroup withSwap() {
+    return new BuildCgroup(version, directories, files.withSwapOf(directories));
   }
 
   /** What {@link #create} would make. */

@@ -2,6 +2,8 @@ package dev.stepbox.isolation.cgroup;
 
 import dev.stepbox.isolation.Caps;
 import dev.stepbox.isolation.Usage;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,6 +24,15 @@ import org.jspecify.annotations.Nullable;
 public record CgroupFiles(Version version, SortedMap<String, String> hierarchies) {
   /** The name of the only hierarchy of version 2. */
   public static final String UNIFIED = "unified";
+
+  /**
+   * Stands for the part of the memory controller that counts what is swapped out, which a kernel
+   * may lack: beside the controllers, where there is one.
+   */
+  static final String SWAP = "swap";
+
+  private static final String SWAP_MAX_V1 = "memory.memsw.limit_in_bytes";
+  private static final String SWAP_MAX_V2 = "memory.swap.max";
 
   /** Over this time the cpu cap is counted: the kernel's own default. */
   private static final long PERIOD_MICROS = 100_000;
@@ -53,6 +64,24 @@ public record CgroupFiles(Version version, SortedMap<String, String> hierarchies
     return new CgroupFiles(Version.NONE, new TreeMap<>());
   }
 
+  /** The same, with swap counted if the build's directories show that it can be. */
+  CgroupFiles withSwapOf(Map<String, Path> directories) {
+    String hierarchy = hierarchies.get("memory");
+    Path directory = hierarchy == null ? null : directories.get(hierarchy);
+    String file = version == Version.V1 ? SWAP_MAX_V1 : SWAP_MAX_V2;
+    if (hierarchy == null || directory == null || !Files.exists(directory.resolve(file))) {
+      return this;
+    }
+    SortedMap<String, String> more = new TreeMap<>(hierarchies);
+    more.put(SWAP, hierarchy);
+    return new CgroupFiles(version, more);
+  }
+
+  /** Whether a cap on memory leaves out what is swapped out. */
+  public boolean forgetsSwap() {
+    return hierarchies.containsKey("memory") && !hierarchies.containsKey(SWAP);
+  }
+
   /** What enforces the caps, in this order. A cap without its controller is left out. */
   public List<Write> writes(Caps caps) {
     Writes writes = new Writes();
@@ -73,7 +102,7 @@ public record CgroupFiles(Version version, SortedMap<String, String> hierarchies
     Long bytes = caps.memoryBytes();
     if (bytes != null) {
       writes.add("memory", "memory.limit_in_bytes", bytes);
-      writes.add("memory", "memory.memsw.limit_in_bytes", bytes);
+      writes.add(SWAP, SWAP_MAX_V1, bytes);
     }
     addPids(writes, caps);
   }
@@ -86,7 +115,7 @@ public record CgroupFiles(Version version, SortedMap<String, String> hierarchies
     Long bytes = caps.memoryBytes();
     if (bytes != null) {
       writes.add("memory", "memory.max", bytes);
-      writes.add("memory", "memory.swap.max", 0);
+      writes.add(SWAP, SWAP_MAX_V2, 0);
       writes.add("memory", "memory.oom.group", 1);
     }
     addPids(writes, caps);

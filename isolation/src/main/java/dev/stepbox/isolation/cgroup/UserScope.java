@@ -61,6 +61,6 @@ public final class UserScope {
     Path steps = home.mount().resolve(leaf.substring(1)).resolveSibling(STEPS);
     SequencedMap<String, Path> directories = new LinkedHashMap<>();
     directories.put(CgroupFiles.UNIFIED, steps);
-    return new BuildCgroup(Version.V2, directories, BuildCgroup.in(home, STEPS).files());
+    return new BuildCgroup(Version.V2, directories, BuildCgroup.in(home, STEPS).files()).withSwap();
   }
 }

@@ -36,6 +36,8 @@ public record HostFiles(Path root, String userName, Map<String, String> environm
   private static final Pattern OPEN_FILES =
       Pattern.compile("^Max open files +\\S+ +(\\d+)", Pattern.MULTILINE);
 
+  private static final Pattern SWAP = Pattern.compile("^SwapTotal: +[1-9]", Pattern.MULTILINE);
+
   /** Where the number cannot be read: what every Linux gives. */
   private static final long OPEN_FILES_USUAL = 4096;
 
@@ -124,6 +126,11 @@ public record HostFiles(Path root, String userName, Map<String, String> environm
   public long openFilesMax() {
     Matcher line = OPEN_FILES.matcher(text("proc/self/limits"));
     return line.find() ? Long.parseLong(line.group(1)) : OPEN_FILES_USUAL;
+  }
+
+  /** Whether memory can be swapped out. */
+  public boolean hasSwap() {
+    return SWAP.matcher(text("proc/meminfo")).find();
   }
 
   /** The host's own name servers. */

@@ -106,6 +106,7 @@ public final class LinuxSandboxes implements Sandboxes {
           home instanceof CgroupHome.Scope scope
               ? UserScope.cgroup(scope, settings.host().cgroupOf(ready.field("pid")))
               : cgroup;
+      swap(request, used).ifPresent(announcements::add);
       SupervisorRecord supervisor =
           new SupervisorRecord(
               Long.parseLong(ready.field("pid")),
@@ -177,6 +178,20 @@ public final class LinuxSandboxes implements Sandboxes {
               new Announcement(
                   "unenforced-caps", "the caps on %s do not hold: %s".formatted(names, reason)));
     };
+  }
+
+  private Optional<Announcement> swap(IsolationRequest request, BuildCgroup cgroup) {
+    boolean isForgotten =
+        request.caps().contains(Cap.MEMORY)
+            && cgroup.files().forgetsSwap()
+            && settings.host().hasSwap();
+    return isForgotten
+        ? Optional.of(
+            new Announcement(
+                "swap-not-capped",
+                "the caps on memory leave out what is swapped out, because this kernel does not"
+                    + " count swap: boot with 'swapaccount=1', or switch swap off"))
+        : Optional.empty();
   }
 
   private Optional<Egress> egress(IsolationRequest request, List<Announcement> announcements) {

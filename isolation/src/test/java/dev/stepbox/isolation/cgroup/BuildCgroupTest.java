@@ -35,6 +35,18 @@ class BuildCgroupTest {
   }
 
   @Test
+  void swapIsCountedWhereTheKernelDoes() throws IOException {
+    CgroupHome home = new CgroupHome.V1(new TreeMap<>(Map.of("memory", sys)));
+    Path without = Files.createDirectory(sys.resolve("without"));
+    Path with = Files.createDirectory(sys.resolve("with"));
+    Files.createFile(without.resolve("memory.limit_in_bytes"));
+    Files.createFile(with.resolve("memory.memsw.limit_in_bytes"));
+    assertThat(BuildCgroup.create(home, "without", null).files().forgetsSwap()).isTrue();
+    assertThat(BuildCgroup.create(home, "with", null).files().forgetsSwap()).isFalse();
+    assertThat(BuildCgroup.none().files().forgetsSwap()).isFalse();
+  }
+
+  @Test
   void hierarchiesMountedTogetherAreNamedOnce() {
     BuildCgroup cgroup =
         BuildCgroup.in(

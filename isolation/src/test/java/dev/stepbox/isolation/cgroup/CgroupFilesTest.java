@@ -8,7 +8,9 @@ import dev.stepbox.isolation.cgroup.CgroupFiles.FileName;
 import dev.stepbox.isolation.cgroup.CgroupFiles.Version;
 import dev.stepbox.isolation.cgroup.CgroupFiles.Write;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -20,14 +22,16 @@ class CgroupFilesTest {
           Version.V1,
           new TreeMap<>(
               Map.of(
-                  "cpu", "cpu", "cpuacct", "cpu", "memory", "memory", "pids", "pids", "blkio",
-                  "blkio")));
+                  "cpu", "cpu", "cpuacct", "cpu", "memory", "memory", "swap", "memory", "pids",
+                  "pids", "blkio", "blkio")));
 
   private static final CgroupFiles V2 =
       new CgroupFiles(
           Version.V2,
           new TreeMap<>(
-              Map.of("cpu", "unified", "memory", "unified", "pids", "unified", "io", "unified")));
+              Map.of(
+                  "cpu", "unified", "memory", "unified", "swap", "unified", "pids", "unified", "io",
+                  "unified")));
 
   private static final String BLOCK_DEVICES =
       """
@@ -58,6 +62,19 @@ class CgroupFilesTest {
             new Write("unified", "memory.swap.max", "0"),
             new Write("unified", "memory.oom.group", "1"),
             new Write("unified", "pids.max", "11"));
+  }
+
+  @Test
+  void withoutAnAccountOfSwapTheOtherCapsHold() {
+    for (CgroupFiles files : List.of(V1, V2)) {
+      SortedMap<String, String> hierarchies = new TreeMap<>(files.hierarchies());
+      hierarchies.remove("swap");
+      CgroupFiles without = new CgroupFiles(files.version(), hierarchies);
+      assertThat(files.forgetsSwap()).isFalse();
+      assertThat(without.forgetsSwap()).isTrue();
+      assertThat(files.writes(ALL)).containsAll(without.writes(ALL));
+      assertThat(files.writes(ALL)).hasSize(without.writes(ALL).size() + 1);
+    }
   }
 
   @Test

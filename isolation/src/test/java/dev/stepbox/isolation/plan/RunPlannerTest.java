@@ -37,13 +37,17 @@ class RunPlannerTest {
       new CgroupFiles(
           Version.V1,
           new TreeMap<>(
-              Map.of("cpu", "cpu", "cpuacct", "cpu", "memory", "memory", "pids", "pids")));
+              Map.of(
+                  "cpu", "cpu", "cpuacct", "cpu", "memory", "memory", "swap", "memory", "pids",
+                  "pids")));
 
   private static final CgroupFiles UNIFIED =
       new CgroupFiles(
           Version.V2,
           new TreeMap<>(
-              Map.of("cpu", "unified", "memory", "unified", "pids", "unified", "io", "unified")));
+              Map.of(
+                  "cpu", "unified", "memory", "unified", "swap", "unified", "pids", "unified", "io",
+                  "unified")));
 
   private final RunPlanner planner = planner(SEPARATE, 65536);
 
