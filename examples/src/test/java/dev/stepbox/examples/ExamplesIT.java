@@ -2,6 +2,7 @@ package dev.stepbox.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stepbox.isolation.linux.Invariants;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,8 +11,10 @@ import java.time.Instant;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Every example ends as its README says, in the real sandbox. */
+/** Every example ends as its README says, in the real sandbox, and leaves nothing. */
+@ExtendWith(Invariants.class)
 class ExamplesIT {
   private static Path scratch;
   private static Stepbox stepbox;

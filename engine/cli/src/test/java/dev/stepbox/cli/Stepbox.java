@@ -3,6 +3,7 @@ package dev.stepbox.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stepbox.isolation.linux.Invariants;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -20,11 +20,13 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * The command line in processes of its own, with a home and a working directory for one test. After
- * it no process and no cgroup of the home is left, or the test fails.
+ * it nothing is left of what was started, or the test fails.
  */
 final class Stepbox implements BeforeEachCallback, AfterEachCallback {
   private static final int LIMIT_SECONDS = 120;
 
+  private final Invariants invariants = new Invariants();
+  private List<String> prefix = List.of();
   private @Nullable Path folder;
   private int calls;
 
@@ -63,17 +65,17 @@ final class Stepbox implements BeforeEachCallback, AfterEachCallback {
 
   @Override
   public void beforeEach(ExtensionContext context) throws IOException {
+    invariants.beforeEach(context);
     folder = Files.createTempDirectory("stepbox-cli");
     Files.createDirectory(directory());
   }
 
   @Override
   public void afterEach(ExtensionContext context) throws IOException, InterruptedException {
-    Eventually.holds("no process of the build is left", () -> processes().isEmpty());
-    assertThat(cgroups()).as("cgroups that are left").isEmpty();
     String path = folder().toString();
     assertThat(new ProcessBuilder("chmod", "-R", "u+rwX", path).start().waitFor()).isZero();
     assertThat(new ProcessBuilder("rm", "-rf", path).start().waitFor()).isZero();
+    invariants.afterEach(context);
   }
 
   Path folder() {
@@ -94,6 +96,11 @@ final class Stepbox implements BeforeEachCallback, AfterEachCallback {
     Files.writeString(directory().resolve("stepbox.yaml"), text);
   }
 
+  /** Has the calls that follow started by another program. */
+  void startedBy(String... words) {
+    prefix = List.of(words);
+  }
+
   Result call(String... arguments) throws IOException, InterruptedException {
     return start(Map.of(), arguments).await();
   }
@@ -106,7 +113,7 @@ final class Stepbox implements BeforeEachCallback, AfterEachCallback {
     calls++;
     Path out = folder().resolve("call-" + calls + ".out");
     Path err = folder().resolve("call-" + calls + ".err");
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -120,24 +127,6 @@ final class Stepbox implements BeforeEachCallback, AfterEachCallback {
     builder.redirectInput(Path.of("/dev/null").toFile());
     builder.redirectOutput(out.toFile()).redirectError(err.toFile());
     return new Running(builder.start(), out, err);
-  }
-
-  private List<String> processes() {
-    return ProcessHandle.allProcesses()
-        .map(process -> process.info().commandLine().orElse(""))
-        .filter(line -> line.contains(home().toString()) && line.contains("supervise"))
-        .toList();
-  }
-
-  /** Directories of cgroups that this user made for builds: each supervisor has its own. */
-  private static List<Path> cgroups() throws IOException {
-    Path pids = Path.of("/sys/fs/cgroup/pids", System.getProperty("user.name"));
-    if (!Files.isDirectory(pids)) {
-      return List.of();
-    }
-    try (Stream<Path> children = Files.list(pids)) {
-      return children.filter(path -> path.getFileName().toString().startsWith("stepbox-")).toList();
-    }
   }
 
   private static String text(Path file) {

@@ -24,10 +24,10 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Runs a test only where sandboxes work, and checks afterwards that nothing of it is left: no
+ * Runs a test only where sandboxes work, and checks after each one that nothing of it is left: no
  * process (and so no namespace), mount, cgroup or temporary directory.
  */
-final class Invariants implements ExecutionCondition, BeforeEachCallback, AfterEachCallback {
+public final class Invariants implements ExecutionCondition, BeforeEachCallback, AfterEachCallback {
   private static final Path PROC = Path.of("/proc");
   private List<String> before = List.of();
 
@@ -84,14 +84,14 @@ final class Invariants implements ExecutionCondition, BeforeEachCallback, AfterE
       left.add("process " + process + " " + text(PROC.resolve(process + "/comm")));
     }
     for (String mount : text(PROC.resolve("self/mountinfo")).lines().toList()) {
-      if (mount.contains("stepbox-it-")) {
+      if (mount.contains("stepbox")) {
         left.add("mount " + mount);
       }
     }
     for (Path home : cgroupHomes()) {
       names(home, "stepbox-*").forEach(path -> left.add("cgroup " + path));
     }
-    names(Path.of(System.getProperty("java.io.tmpdir")), "stepbox-it-*").stream()
+    names(Path.of(System.getProperty("java.io.tmpdir")), "stepbox-*").stream()
         .filter(path -> Files.isWritable(path))
         .forEach(path -> left.add("directory " + path));
     return left;
