@@ -173,7 +173,10 @@ class HostImageTest {
   void whatOthersMayNotReadIsHidden() throws Exception {
     Image image = cache.images().ensure(source());
 
-    assertThat(kind(image, "etc", "shadow")).isEqualTo(TreeEntry.Kind.WHITEOUT);
+    // A container has no such file, and these tests run in one, too.
+    if (Files.exists(Path.of("/etc/shadow"))) {
+      assertThat(kind(image, "etc", "shadow")).isEqualTo(TreeEntry.Kind.WHITEOUT);
+    }
     assertThat(kind(image, "etc", "ssl/private")).isEqualTo(TreeEntry.Kind.WHITEOUT);
     assertThat(kind(image, "etc", "cron/closed")).isEqualTo(TreeEntry.Kind.WHITEOUT);
     assertThat(isUntouched(image, "etc", "cron/open")).isTrue();
@@ -232,6 +235,9 @@ class HostImageTest {
     Image image = cache.images().ensure(new HostImage(HostImage.DIRECTORIES, List.of()));
 
     assertThat(image.hostDirectories()).contains(Path.of("/usr"), Path.of("/etc"));
-    assertThat(kind(image, "etc", "shadow")).isEqualTo(TreeEntry.Kind.WHITEOUT);
+    // A container has no such file, and these tests run in one, too.
+    if (Files.exists(Path.of("/etc/shadow"))) {
+      assertThat(kind(image, "etc", "shadow")).isEqualTo(TreeEntry.Kind.WHITEOUT);
+    }
   }
 }
