@@ -113,6 +113,17 @@ tap.ok(0.19e9 < end.user + end.system < 2e9, "so is the time used", (end.user, e
 step = build.start(["/bin/sh", "-c", "sleep 5"], writes=pids)
 r = client.call(USAGE, blob(step) + items(reads, lambda f: blob(f[0]) + blob(f[1])))
 tap.equal([(r.i32(), r.bytes()) for _ in range(r.u32())][:2], [(0, b"30\n"), (2, b"")], "usage can be read while it runs")
+
+def resident(pid):
+    with open(f"/proc/{pid}/statm") as stream:
+        return int(stream.read().split()[1]) * os.sysconf("SC_PAGESIZE") >> 10
+
+
+inits = [int(pid) for task in os.listdir(f"/proc/{build.supervisor.pid}/task")
+         for pid in open(f"/proc/{build.supervisor.pid}/task/{task}/children").read().split()]
+both = resident(build.supervisor.pid) + max(resident(pid) for pid in inits)
+tap.ok(len(inits) > 0 and (both < 2048 or "asan" in build.supervisor.launcher),
+       f"supervisor and process 1 of a step take less than 2 MiB together ({both} KiB resident)")
 client.cancel(step, 0)
 client.wait_exit(step)
 
