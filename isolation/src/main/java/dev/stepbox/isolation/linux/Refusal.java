@@ -30,7 +30,14 @@ record Refusal(int code, int errno, String operation, String object, String text
   /** All parts in one line. */
   String message() {
     String on = object.isEmpty() ? "" : " '" + object + "'";
-    String number = errno == 0 ? "" : " (errno %d)".formatted(errno);
-    return "cannot %s%s: %s%s".formatted(operation, on, text, number);
+    return "cannot %s%s: %s".formatted(operation, on, why());
+  }
+
+  private String why() {
+    if (errno == 0) {
+      return text.isEmpty() ? "the launcher gave no reason" : text;
+    }
+    String answer = Errno.describe(errno);
+    return text.isEmpty() ? answer : "%s (%s)".formatted(text, answer);
   }
 }
