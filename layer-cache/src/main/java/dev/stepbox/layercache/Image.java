@@ -9,11 +9,17 @@ import java.util.List;
  * @param id digest of the image's config, or of what stands for it where the source has none
  * @param layers bottom to top
  * @param hostDirectories directories of the host that show below the layers, for example {@code
- *     /usr}; empty for every image but the host's
+ *     /usr}, none of them in another; empty for every image but the host's
+ * @param notices what should be in the image and is not, one sentence each
  */
 public record Image(
-    Digest id, ImageConfig config, List<LayerId> layers, List<Path> hostDirectories) {
+    Digest id,
+    ImageConfig config,
+    List<LayerId> layers,
+    List<Path> hostDirectories,
+    List<String> notices) {
   public Image {
+    notices = List.copyOf(notices);
     layers = List.copyOf(layers);
     hostDirectories = List.copyOf(hostDirectories);
     if (layers.isEmpty()) {

@@ -1,6 +1,7 @@
 package dev.stepbox.layercache;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,10 +13,13 @@ public sealed interface ImageSource {
    *
    * @param directories what is shown, for example {@code /usr}; those that do not exist are left
    *     out, and none may lie in another
-   * @param hidden what must not be seen in them: home directories, the store. Whatever other users
-   *     of the host may not read is hidden in any case
+   * @param hidden what must not be seen in them: home directories, our own state. Whatever other
+   *     users of the host may not read is hidden in any case, and so is the store
+   * @param mountPoints where something else is mounted below the directories. A directory with one
+   *     of them below cannot be a lower directory, so what is in it is shown one by one
    */
-  record HostImage(List<Path> directories, List<Path> hidden) implements ImageSource {
+  record HostImage(List<Path> directories, List<Path> hidden, List<Path> mountPoints)
+      implements ImageSource {
     /** Programs and libraries, their configuration and their state. */
     public static final List<Path> DIRECTORIES =
         List.of(Path.of("/usr"), Path.of("/etc"), Path.of("/opt"), Path.of("/var"));
@@ -23,12 +27,22 @@ public sealed interface ImageSource {
     public HostImage {
       directories = List.copyOf(directories);
       hidden = List.copyOf(hidden);
+      mountPoints = List.copyOf(mountPoints);
       for (Path directory : directories) {
         if (!directory.isAbsolute() || directory.getNameCount() != 1) {
           throw new IllegalArgumentException(
               "a host directory is one name below '/': '%s'".formatted(directory));
         }
       }
+    }
+
+    /** The same with something more that must not be seen. */
+    public HostImage hiding(Path path) {
+      List<Path> more = new ArrayList<>(hidden);
+      if (!more.contains(path)) {
+        more.add(path);
+      }
+      return new HostImage(directories, more, mountPoints);
     }
   }
 

@@ -82,7 +82,7 @@ class HostImageTest {
   }
 
   private static HostImage source() {
-    return new HostImage(DIRECTORIES, List.of(Path.of("/var/lib/home/u")));
+    return new HostImage(DIRECTORIES, List.of(Path.of("/var/lib/home/u")), List.of());
   }
 
   private Path skeleton(Image image, String part) throws InterruptedException {
@@ -232,7 +232,7 @@ class HostImageTest {
     Files.createSymbolicLink(real.host(), Path.of("/"));
     cache = real.open();
 
-    Image image = cache.images().ensure(new HostImage(HostImage.DIRECTORIES, List.of()));
+    Image image = cache.images().ensure(new HostImage(HostImage.DIRECTORIES, List.of(), List.of()));
 
     assertThat(image.hostDirectories()).contains(Path.of("/usr"), Path.of("/etc"));
     // A container has no such file, and these tests run in one, too.

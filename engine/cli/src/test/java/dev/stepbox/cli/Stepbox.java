@@ -25,10 +25,21 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class Stepbox implements BeforeEachCallback, AfterEachCallback {
   private static final int LIMIT_SECONDS = 120;
 
+  private final Path parent;
   private final Invariants invariants = new Invariants();
   private List<String> prefix = List.of();
   private @Nullable Path folder;
   private int calls;
+
+  /** With everything in the usual directory for temporary files. */
+  Stepbox() {
+    this(Path.of(System.getProperty("java.io.tmpdir")));
+  }
+
+  /** With everything in a new directory of a given one. */
+  Stepbox(Path parent) {
+    this.parent = parent;
+  }
 
   /**
    * A call that has ended.
@@ -66,7 +77,7 @@ final class Stepbox implements BeforeEachCallback, AfterEachCallback {
   @Override
   public void beforeEach(ExtensionContext context) throws IOException {
     invariants.beforeEach(context);
-    folder = Files.createTempDirectory("stepbox-cli");
+    folder = Files.createTempDirectory(parent, "stepbox-cli");
     Files.createDirectory(directory());
   }
 

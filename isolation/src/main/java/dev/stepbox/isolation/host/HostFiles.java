@@ -4,6 +4,7 @@ import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.cgroup.CgroupFinder;
 import dev.stepbox.isolation.cgroup.CgroupFinder.ScopeMaker;
+import dev.stepbox.isolation.cgroup.MountTable;
 import dev.stepbox.isolation.plan.SupervisorPlan.Egress;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -120,6 +121,11 @@ public record HostFiles(Path root, String userName, Map<String, String> environm
         .map(root::resolve)
         .filter(path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
         .toList();
+  }
+
+  /** What is mounted below some directories of the host. */
+  public HostMounts mountsBelow(List<Path> directories) {
+    return HostMounts.below(directories, MountTable.parse(mountInfo()));
   }
 
   /** What this process may raise the number of its open files to. */

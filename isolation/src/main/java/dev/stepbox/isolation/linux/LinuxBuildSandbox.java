@@ -184,7 +184,6 @@ final class LinuxBuildSandbox
         throw refused.refusal().toException(SandboxErrorCode.MOUNT_FAILED);
       }
     }
-    mounts.announcements().forEach(this::announce);
     learnEgress();
     return new StageRoot(spec.name());
   }

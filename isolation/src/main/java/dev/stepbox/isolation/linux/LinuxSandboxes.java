@@ -12,7 +12,6 @@ import dev.stepbox.isolation.SandboxExit;
 import dev.stepbox.isolation.Sandboxes;
 import dev.stepbox.isolation.cgroup.BuildCgroup;
 import dev.stepbox.isolation.cgroup.CgroupHome;
-import dev.stepbox.isolation.cgroup.MountTable;
 import dev.stepbox.isolation.cgroup.UserScope;
 import dev.stepbox.isolation.host.DoctorReport;
 import dev.stepbox.isolation.host.HostFiles;
@@ -239,14 +238,8 @@ public final class LinuxSandboxes implements Sandboxes {
 
   private LinuxBuildSandbox sandbox(RunDirectory directory, SupervisorRecord supervisor) {
     HostFiles host = settings.host();
-    MountTable mounts = MountTable.parse(host.mountInfo());
-    Set<Path> hasMountsBelow =
-        supervisor.view().shown().stream()
-            .filter(mounts::hasMountsBelow)
-            .collect(Collectors.toSet());
     Surroundings surroundings =
-        new Surroundings(
-            supervisor.view(), OverrideFiles.layers(directory.overrides()), hasMountsBelow);
+        new Surroundings(supervisor.view(), OverrideFiles.layers(directory.overrides()));
     RunPlanner planner =
         new RunPlanner(
             new RunPlanner.Machine(

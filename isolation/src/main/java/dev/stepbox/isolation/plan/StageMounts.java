@@ -1,6 +1,5 @@
 package dev.stepbox.isolation.plan;
 
-import dev.stepbox.isolation.Announcement;
 import dev.stepbox.isolation.RootSpec;
 import dev.stepbox.isolation.RootSpec.Overlay;
 import dev.stepbox.isolation.RootSpec.Workspace;
@@ -11,7 +10,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,17 +17,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param operations in this order
  * @param writes the directories that take what steps write, for the disk cap
- * @param announcements what of the image does not hold on this machine
  */
-public record StageMounts(
-    List<MountOperation> operations, List<Path> writes, List<Announcement> announcements) {
+public record StageMounts(List<MountOperation> operations, List<Path> writes) {
 
   private static final String WORKSPACE_TARGET = RootSpec.WORKSPACE.substring(1);
 
   public StageMounts {
     operations = List.copyOf(operations);
     writes = List.copyOf(writes);
-    announcements = List.copyOf(announcements);
   }
 
   /**
@@ -37,13 +32,8 @@ public record StageMounts(
    *
    * @param view names of directories
    * @param overrides layers of our own that go above others
-   * @param hasMountsBelow directories of the host on which something else is mounted further down
    */
-  public record Surroundings(StoreView view, OverrideLayers overrides, Set<Path> hasMountsBelow) {
-    public Surroundings {
-      hasMountsBelow = Set.copyOf(hasMountsBelow);
-    }
-  }
+  public record Surroundings(StoreView view, OverrideLayers overrides) {}
 
   /**
    * Small layers that give every image what a sandbox needs: mount points, {@code /etc/hosts} and
@@ -75,7 +65,7 @@ public record StageMounts(
       case Workspace.Own own -> collector.addWorkspace(own.overlay());
       case Workspace.SharedWith _ -> collector.addShared(sharedRoot, sharedWrites);
     }
-    return new StageMounts(collector.operations, collector.writes, collector.announcements);
+    return new StageMounts(collector.operations, collector.writes);
   }
 
   /** Where the workspace of a spec writes to. */
@@ -95,7 +85,6 @@ public record StageMounts(
     private final Surroundings surroundings;
     private final List<MountOperation> operations = new ArrayList<>();
     private final List<Path> writes = new ArrayList<>();
-    private final List<Announcement> announcements = new ArrayList<>();
 
     private Collector(Surroundings surroundings) {
       this.surroundings = surroundings;
@@ -107,32 +96,10 @@ public record StageMounts(
       add("", lowers, overlay.writes(), EnumSet.of(Flag.NODEV));
     }
 
-    /**
-     * The kernel refuses an overlay over a directory of the host that has further mounts in it:
-     * below a user namespace these are locked to it. Such a directory is shown as it is, read-only.
-     */
     private void addMount(String target, Overlay overlay) {
       List<Path> lowers = new ArrayList<>(overlay.lowers());
-      Path bottom = lowers.isEmpty() ? null : lowers.getFirst();
-      if (bottom == null || !surroundings.view().isOnHost(bottom)) {
-        add(target.substring(1), lowers, overlay.writes(), EnumSet.of(Flag.NODEV));
-        return;
-      }
-      if (surroundings.hasMountsBelow().contains(bottom)) {
-        operations.add(
-            new MountOperation.Bind(
-                StoreView.hostName(bottom),
-                target.substring(1),
-                EnumSet.of(Flag.READ_ONLY, Flag.NOSUID, Flag.NODEV)));
-        announcements.add(
-            new Announcement(
-                "host-directory-read-only",
-                ("%s of the host has other file systems mounted in it, so steps can read it but"
-                        + " not change it")
-                    .formatted(target)));
-        return;
-      }
-      Path override = surroundings.overrides().host().get(target);
+      boolean isOnHost = !lowers.isEmpty() && surroundings.view().isOnHost(lowers.getFirst());
+      Path override = isOnHost ? surroundings.overrides().host().get(target) : null;
       if (override != null) {
         lowers.add(1, override);
       }

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -86,7 +85,7 @@ class SilentSupervisorTest {
         run,
         supervisorRecord,
         planner,
-        new Surroundings(supervisorRecord.view(), OverrideFiles.layers(run.overrides()), Set.of()),
+        new Surroundings(supervisorRecord.view(), OverrideFiles.layers(run.overrides())),
         LIMIT);
   }
 

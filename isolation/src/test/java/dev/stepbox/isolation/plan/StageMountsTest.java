@@ -18,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class StageMountsTest {
@@ -35,28 +34,32 @@ class StageMountsTest {
             new Overlay(List.of(STORE.resolve("bottom"), STORE.resolve("top")), writes("root")),
             new LinkedHashMap<>(),
             WORKSPACE);
-    StageMounts mounts = StageMounts.of(spec, surroundings(Set.of()), 0, List.of());
+    StageMounts mounts = StageMounts.of(spec, surroundings(), 0, List.of());
     Golden.assertSame("plans/root-of-layers.txt", PlanText.of(mounts.operations()));
     assertThat(mounts.writes())
         .containsExactly(STORE.resolve("root/upper"), STORE.resolve("workspace/upper"));
-    assertThat(mounts.announcements()).isEmpty();
   }
 
   @Test
   void theHostAsAnImage() throws IOException {
-    StageMounts mounts = StageMounts.of(host(), surroundings(Set.of()), 0, List.of());
+    StageMounts mounts = StageMounts.of(host(), surroundings(), 0, List.of());
     Golden.assertSame("plans/root-of-host.txt", PlanText.of(mounts.operations()));
   }
 
   @Test
-  void aDirectoryOfTheHostWithMountsInItIsShownReadOnly() throws IOException {
-    StageMounts mounts =
-        StageMounts.of(host(), surroundings(Set.of(Path.of("/var"))), 0, List.of());
-    Golden.assertSame("plans/root-of-host-with-mounts.txt", PlanText.of(mounts.operations()));
-    assertThat(mounts.announcements())
-        .extracting("code")
-        .containsExactly("host-directory-read-only");
-    assertThat(mounts.writes()).doesNotContain(STORE.resolve("var/upper"));
+  void aDirectoryOfTheHostThatIsTakenApart() throws IOException {
+    SequencedMap<String, Overlay> mounts = new LinkedHashMap<>();
+    mounts.put("/etc/ssl", new Overlay(List.of(Path.of("/etc/ssl")), writes("etc%2Fssl")));
+    mounts.put("/var/lib/dpkg", new Overlay(List.of(Path.of("/var/lib/dpkg")), writes("dpkg")));
+    RootSpec spec =
+        new RootSpec(
+            "build",
+            new Overlay(List.of(STORE.resolve("skeleton")), writes("root")),
+            mounts,
+            WORKSPACE);
+    StageMounts planned = StageMounts.of(spec, surroundings(), 0, List.of());
+    Golden.assertSame("plans/root-of-split-host.txt", PlanText.of(planned.operations()));
+    assertThat(planned.writes()).contains(STORE.resolve("dpkg/upper"));
   }
 
   @Test
@@ -67,8 +70,7 @@ class StageMountsTest {
             new Overlay(List.of(STORE.resolve("bottom")), null),
             new LinkedHashMap<>(),
             new Workspace.SharedWith(new StageRoot("build")));
-    StageMounts mounts =
-        StageMounts.of(spec, surroundings(Set.of()), 7, List.of(STORE.resolve("shared")));
+    StageMounts mounts = StageMounts.of(spec, surroundings(), 7, List.of(STORE.resolve("shared")));
     Golden.assertSame("plans/root-with-shared-workspace.txt", PlanText.of(mounts.operations()));
     assertThat(mounts.writes()).containsExactly(STORE.resolve("shared"));
   }
@@ -83,7 +85,7 @@ class StageMountsTest {
             new Workspace.Own(new Overlay(List.of(), writes("workspace"))));
     Golden.assertSame(
         "plans/root-with-empty-workspace.txt",
-        PlanText.of(StageMounts.of(spec, surroundings(Set.of()), 0, List.of()).operations()));
+        PlanText.of(StageMounts.of(spec, surroundings(), 0, List.of()).operations()));
   }
 
   @Test
@@ -94,7 +96,7 @@ class StageMountsTest {
             new Overlay(List.of(Path.of("/root")), null),
             new LinkedHashMap<>(),
             WORKSPACE);
-    assertThatThrownBy(() -> StageMounts.of(spec, surroundings(Set.of()), 0, List.of()))
+    assertThatThrownBy(() -> StageMounts.of(spec, surroundings(), 0, List.of()))
         .isInstanceOf(SandboxException.class)
         .hasMessageContaining("'/root'");
   }
@@ -117,13 +119,12 @@ class StageMountsTest {
     return new WriteLayer(STORE.resolve(name + "/upper"), STORE.resolve(name + "/work"));
   }
 
-  private static Surroundings surroundings(Set<Path> hasMountsBelow) {
+  private static Surroundings surroundings() {
     return new Surroundings(
         new StoreView(STORE, List.of(Path.of("/usr"), Path.of("/etc"), Path.of("/var"))),
         new OverrideLayers(
             OVERRIDES.resolve("root"),
             Map.of("/etc", OVERRIDES.resolve("etc"), "/var", OVERRIDES.resolve("var")),
-            OVERRIDES.resolve("empty")),
-        hasMountsBelow);
+            OVERRIDES.resolve("empty")));
   }
 }

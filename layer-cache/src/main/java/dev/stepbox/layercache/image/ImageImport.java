@@ -187,7 +187,8 @@ final class ImageImport {
 
   private ImportReport commit(List<Placed> placed, SourceImage source) {
     byte[] document = source.document().getBytes(UTF_8);
-    Image image = new Image(BlobStore.digest(document), source.config(), shown(placed), List.of());
+    Image image =
+        new Image(BlobStore.digest(document), source.config(), shown(placed), List.of(), List.of());
     int layersNew = (int) placed.stream().filter(one -> one.staged != null).count();
     store.change(
         "add an image",

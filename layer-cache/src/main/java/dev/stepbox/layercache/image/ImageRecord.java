@@ -25,7 +25,8 @@ final class ImageRecord {
         .with("user", config.user())
         .with("platform", config.platform())
         .withAll("layer", image.layers())
-        .withAll("host", image.hostDirectories());
+        .withAll("host", image.hostDirectories())
+        .withAll("notice", image.notices());
   }
 
   static Image read(StoreRecord record) throws Malformed {
@@ -45,7 +46,8 @@ final class ImageRecord {
               record.get("user"),
               record.get("platform")),
           record.all("layer").stream().map(LayerId::parse).toList(),
-          record.all("host").stream().map(Path::of).toList());
+          record.all("host").stream().map(Path::of).toList(),
+          record.all("notice"));
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       throw new Malformed(String.valueOf(e.getMessage()));
     }

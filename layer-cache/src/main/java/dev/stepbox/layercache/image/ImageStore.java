@@ -107,7 +107,8 @@ public final class ImageStore implements Images {
 
   private static String text(ImageSource source) {
     return switch (source) {
-      case HostImage(List<Path> directories, List<Path> hidden) -> "host " + directories + hidden;
+      case HostImage(List<Path> directories, List<Path> hidden, List<Path> _) ->
+          "host " + directories + hidden;
       case RootfsTarball(Path file) -> "rootfs " + file.toAbsolutePath();
       case DockerArchive(Path file, String reference) ->
           "docker-archive " + file.toAbsolutePath() + " " + reference;
@@ -120,7 +121,7 @@ public final class ImageStore implements Images {
     Object named = source;
     try {
       return switch (source) {
-        case HostImage image -> new HostSkeleton(host, image, store).look();
+        case HostImage image -> skeleton(image).look();
         case RootfsTarball(Path file) -> look(file);
         case DockerArchive(Path file, String _) -> look(file);
         case OciLayout(Path location, String _) ->
@@ -200,15 +201,20 @@ public final class ImageStore implements Images {
 
   private ImportReport host(HostImage source, Lease lease)
       throws IOException, InterruptedException {
-    HostSkeleton skeleton = new HostSkeleton(host, source, store);
+    HostSkeleton skeleton = skeleton(source);
     LayerId.Unique id = store.newId();
     Path directory = store.createDirectory(store.newTemporary());
     Path tree = store.createDirectory(StoreLayout.tree(directory));
     store.port().adopt(directory);
-    skeleton.make(tree);
+    HostParts parts = skeleton.make(tree);
     byte[] document = ("host\n" + id).getBytes(UTF_8);
     Image image =
-        new Image(BlobStore.digest(document), ImageConfig.NONE, List.of(id), skeleton.shown());
+        new Image(
+            BlobStore.digest(document),
+            ImageConfig.NONE,
+            List.of(id),
+            parts.lowers(),
+            parts.notices());
     store.change(
         "add the host image",
         () -> {
@@ -217,7 +223,11 @@ public final class ImageStore implements Images {
           lease.hold(id);
           index.put(image);
         });
-    return new ImportReport(image, 1, 0, 0, List.of());
+    return new ImportReport(image, 1, 0, 0, image.notices());
+  }
+
+  private HostSkeleton skeleton(HostImage source) throws IOException {
+    return new HostSkeleton(new HostView(host, source, store.layout().root()), store);
   }
 
   @Override

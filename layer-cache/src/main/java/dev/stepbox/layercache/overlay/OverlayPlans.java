@@ -7,8 +7,10 @@ import dev.stepbox.layercache.LayerId;
 import dev.stepbox.layercache.OverlayPlan;
 import dev.stepbox.layercache.OverlayPlan.Lower;
 import dev.stepbox.layercache.OverlayPlan.Writes;
+import dev.stepbox.layercache.RawPaths;
 import dev.stepbox.layercache.RootPlan;
 import dev.stepbox.layercache.store.StoreLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,8 +45,20 @@ public final class OverlayPlans {
     return parts;
   }
 
-  private static String part(Path hostDirectory) {
-    return hostDirectory.getFileName().toString();
+  /**
+   * The name of the part for a directory of the host: its path without the first slash, with every
+   * other slash, percent sign and byte that is not printable ASCII as {@code %XX}.
+   */
+  public static String part(Path hostDirectory) {
+    StringBuilder name = new StringBuilder();
+    for (char c : RawPaths.raw(hostDirectory).substring(1).toCharArray()) {
+      if (c > ' ' && c < '\u007f' && c != '/' && c != '%') {
+        name.append(c);
+      } else {
+        name.append("%%%02X".formatted((int) c));
+      }
+    }
+    return name.toString();
   }
 
   /**
@@ -63,11 +77,11 @@ public final class OverlayPlans {
     for (Path directory : image.hostDirectories()) {
       List<Lower> lowers = new ArrayList<>();
       lowers.add(new Lower.OnHost(directory));
-      lowers.addAll(parts(stack, part(directory)));
+      lowers.addAll(parts(image, rootLayers, part(directory)));
       mounts.put(directory.toString(), new OverlayPlan(lowers, writes(writes, part(directory))));
     }
     return new RootPlan(
-        new OverlayPlan(parts(stack, ROOT_PART), writes(writes, ROOT_PART)), mounts);
+        new OverlayPlan(parts(image, rootLayers, ROOT_PART), writes(writes, ROOT_PART)), mounts);
   }
 
   /** What to mount for a workspace. */
@@ -89,13 +103,22 @@ public final class OverlayPlans {
   }
 
   private List<Lower> trees(List<LayerId> layers) {
-    return layers.stream().map(id -> inStore(StoreLayout.tree(layout.layer(id)))).toList();
+    return layers.stream().map(id -> inStore(tree(id))).toList();
   }
 
-  private List<Lower> parts(List<LayerId> layers, String part) {
-    return layers.stream()
-        .map(id -> inStore(StoreLayout.tree(layout.layer(id)).resolve(part)))
-        .toList();
+  /** A layer of a time when the host was taken apart in another way lacks some of the parts. */
+  private List<Lower> parts(Image image, List<LayerId> rootLayers, String part) {
+    List<Lower> lowers = new ArrayList<>();
+    image.layers().forEach(id -> lowers.add(inStore(tree(id).resolve(part))));
+    rootLayers.stream()
+        .map(id -> tree(id).resolve(part))
+        .filter(Files::isDirectory)
+        .forEach(tree -> lowers.add(inStore(tree)));
+    return lowers;
+  }
+
+  private Path tree(LayerId id) {
+    return StoreLayout.tree(layout.layer(id));
   }
 
   private Lower inStore(Path path) {

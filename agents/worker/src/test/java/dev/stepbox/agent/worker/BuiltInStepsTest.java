@@ -32,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -235,5 +236,23 @@ class BuiltInStepsTest {
     assertThat(outcome(end, 0))
         .isInstanceOfSatisfying(
             Failed.class, e -> assertThat(e.message()).contains("'gone'").contains("here"));
+  }
+
+  @Test
+  void whatAnImageLacksIsToldOnce() throws Exception {
+    cache.hostLacks("it lacks '/opt/large'");
+    Snapshot base = StageDriver.emptyOnHost();
+    StageFinished first = run(base, StageDriver.sh("true"), StageDriver.sh("true"));
+    StageFinished second = run(base, StageDriver.sh("true"));
+    assertThat(second.result()).isEqualTo(StageResult.SUCCEEDED);
+    var said =
+        Stream.of(first, second)
+            .flatMap(end -> engine.messages(end.attempt()).stream())
+            .filter(FromWorker.Announcement.class::isInstance)
+            .map(FromWorker.Announcement.class::cast)
+            .filter(announcement -> announcement.code().equals("incomplete-image"))
+            .toList();
+    assertThat(said).hasSize(1);
+    assertThat(said.getFirst().text()).isEqualTo("it lacks '/opt/large'");
   }
 }

@@ -50,6 +50,7 @@ public final class PlainLayerCache implements LayerCache {
   private final Map<LayerId.Unique, PlainWrites> writes = new ConcurrentHashMap<>();
   private final Map<String, PlainLease> leases = new ConcurrentHashMap<>();
   private final Map<Digest, Image> images = new ConcurrentHashMap<>();
+  private volatile List<String> hostNotices = List.of();
 
   /** A store in a directory. */
   public PlainLayerCache(Path root) {
@@ -58,12 +59,22 @@ public final class PlainLayerCache implements LayerCache {
     makeDirectory(layerDirectory(EMPTY));
   }
 
+  /** What the host image that is made next lacks. */
+  void hostLacks(String notice) {
+    hostNotices = List.of(notice);
+  }
+
   /** Makes an image of these files known. */
   public Image image(ImageConfig config, Map<String, String> files) {
     LayerId layer = newId();
     files.forEach((name, content) -> write(layerDirectory(layer).resolve(name), content));
     var image =
-        new Image(new Digest("%064x".formatted(numbers.get())), config, List.of(layer), List.of());
+        new Image(
+            new Digest("%064x".formatted(numbers.get())),
+            config,
+            List.of(layer),
+            List.of(),
+            List.of());
     images.put(image.id(), image);
     return image;
   }
@@ -215,7 +226,7 @@ public final class PlainLayerCache implements LayerCache {
       }
     }
     makeDirectory(layerDirectory(SKELETON).resolve("root"));
-    return new Image(id, ImageConfig.NONE, List.of(SKELETON), shown);
+    return new Image(id, ImageConfig.NONE, List.of(SKELETON), shown, hostNotices);
   }
 
   @Override

@@ -19,7 +19,7 @@ final class TestHome {
         cache,
         sandboxes,
         build -> directory(home, build),
-        new ImageSource.HostImage(ImageSource.HostImage.DIRECTORIES, List.of()),
+        new ImageSource.HostImage(ImageSource.HostImage.DIRECTORIES, List.of(), List.of()),
         InstantSource.system());
   }
 

@@ -18,6 +18,7 @@ import dev.stepbox.engine.worker.BuildPlaces;
 import dev.stepbox.isolation.Sandboxes;
 import dev.stepbox.isolation.dryrun.DryRunSandboxes;
 import dev.stepbox.isolation.host.DoctorReport;
+import dev.stepbox.isolation.host.HostMounts;
 import dev.stepbox.layercache.ImageSource;
 import dev.stepbox.layercache.LayerCache;
 import java.nio.file.Path;
@@ -129,7 +130,10 @@ public final class Assembly implements AutoCloseable {
     if (user.startsWith("/")) {
       hidden.add(Path.of(user).normalize());
     }
-    return new ImageSource.HostImage(ImageSource.HostImage.DIRECTORIES, hidden);
+    List<Path> shown = ImageSource.HostImage.DIRECTORIES;
+    HostMounts mounts = Machine.host(surroundings).mountsBelow(shown);
+    hidden.addAll(mounts.unfit());
+    return new ImageSource.HostImage(shown, hidden, mounts.points());
   }
 
   private synchronized Sandboxes sandboxes() {

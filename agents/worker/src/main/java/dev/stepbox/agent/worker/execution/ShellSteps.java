@@ -28,6 +28,7 @@ final class ShellSteps {
       List.of(Duration.ofMillis(5), Duration.ofMillis(15), Duration.ofMillis(30));
 
   private static final String UNENFORCED_CAPS = "unenforced-caps";
+  private static final String INCOMPLETE_IMAGE = "incomplete-image";
   private static final Duration POLL_MAX = Duration.ofMillis(50);
   private static final long SAMPLE_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -64,7 +65,10 @@ final class ShellSteps {
     return follow(step, running, new Known(mayStart, 0, false), next);
   }
 
-  /** A cap that does not hold is told with each step that has caps, everything else once. */
+  /**
+   * A cap that does not hold is told with each step that has caps, everything else once: what the
+   * sandbox lacks, and what the image does.
+   */
   private void announceLimits(StepAssignment step, Action.Shell shell, BuildSandbox sandbox)
       throws InterruptedException {
     for (Announcement announcement : sandbox.announcements()) {
@@ -73,6 +77,11 @@ final class ShellSteps {
           ? !shell.caps().limited().isEmpty()
           : stage.build().isNews(announcement.code() + " " + announcement.message())) {
         stage.announce(step, Severity.WARNING, announcement.code(), announcement.message());
+      }
+    }
+    for (String notice : stage.space().notices(shell.image())) {
+      if (stage.build().isNews(INCOMPLETE_IMAGE + " " + notice)) {
+        stage.announce(step, Severity.WARNING, INCOMPLETE_IMAGE, notice);
       }
     }
   }

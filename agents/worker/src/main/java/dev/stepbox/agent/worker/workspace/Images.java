@@ -15,11 +15,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** The images of a build, each looked up once. Safe for use by several threads. */
 final class Images {
   private final WorkerConfig config;
+  private final ReentrantLock lookUp = new ReentrantLock();
   private final Map<RootImage, Image> images = new ConcurrentHashMap<>();
   private final Map<Digest, ImageProfile> profiles = new ConcurrentHashMap<>();
 
@@ -27,17 +29,28 @@ final class Images {
     this.config = config;
   }
 
+  /** One image for all stages, also when several ask at the same time for the first time. */
   Image of(RootImage wanted) throws InterruptedException {
     Image known = images.get(wanted);
-    if (known == null) {
-      known =
-          switch (wanted) {
-            case RootImage.Host _ -> config.cache().images().ensure(config.hostImage());
-            case RootImage.Stored stored -> byDigest(stored.digest());
-          };
-      images.put(wanted, known);
+    if (known != null) {
+      return known;
     }
-    return known;
+    lookUp.lockInterruptibly();
+    try {
+      known = images.get(wanted);
+      if (known == null) {
+        known =
+            switch (wanted) {
+              case RootImage.Host _ ->
+                  config.cache().images().ensure(config.hostImage().hiding(config.home()));
+              case RootImage.Stored stored -> byDigest(stored.digest());
+            };
+        images.put(wanted, known);
+      }
+      return known;
+    } finally {
+      lookUp.unlock();
+    }
   }
 
   Image byDigest(String digest) {

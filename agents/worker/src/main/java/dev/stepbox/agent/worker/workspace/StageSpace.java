@@ -258,6 +258,11 @@ public final class StageSpace {
     return images.profile(image, overlays, sandbox);
   }
 
+  /** What should be in an image and is not; null for the stage's image. */
+  public List<String> notices(@Nullable RootImage own) throws InterruptedException {
+    return images.of(own == null ? assignment.base().image() : own).notices();
+  }
+
   /** The directory of a cache mount, which the user can write to. */
   public Path cacheMount(String key, StepUser user, BuildSandbox sandbox)
       throws InterruptedException {
