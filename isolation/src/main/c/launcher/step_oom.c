@@ -6,18 +6,26 @@
 #include "protocol.h"
 #include "step_start.h"
 
-enum { OOM_LOOKS = 100, OOM_PAUSE_MS = 10 };
+enum { OOM_LOOKS = 100, OOM_PAUSE_MS = 10, OOM_LONG_PAUSE_MS = 1000 };
+
+static bool stop_when_killed(struct step *step) {
+  if (cgroup_oom_kills(&step->supervisor->cgroups, step->sandbox->cgroup) == 0) {
+    return false;
+  }
+  step_stop(step, REASON_OOM, 0);
+  return true;
+}
 
 static void look_for_kill(struct timer *timer) {
   struct step *step = timer->owner;
   struct loop *loop = &step->supervisor->loop;
   loop_stop(loop, timer);
-  if (cgroup_oom_kills(&step->supervisor->cgroups, step->sandbox->cgroup) > 0) {
-    step_stop(step, REASON_OOM, 0);
-  } else if (step->oom_looks > 0) {
-    step->oom_looks--;
-    loop_start(loop, timer, monotonic_now() + OOM_PAUSE_MS * MILLISECOND_NS);
+  if (stop_when_killed(step)) {
+    return;
   }
+  uint64_t pause = step->oom_looks > 0 ? OOM_PAUSE_MS : OOM_LONG_PAUSE_MS;
+  step->oom_looks -= step->oom_looks > 0;
+  loop_start(loop, timer, monotonic_now() + pause * MILLISECOND_NS);
 }
 
 static void on_oom(struct watch *watch, uint32_t events) {
@@ -27,7 +35,7 @@ static void on_oom(struct watch *watch, uint32_t events) {
   while (RETRY(read(watch->fd, drained, sizeof drained)) > 0) {
   }
   /* The event also comes when a cgroup is at its limit, or goes: the counter tells. On v1 it comes
-   * before the kernel has chosen whom to kill, and not again: so look for a while. */
+   * before the kernel has chosen whom to kill, and not again: so look often for a while, then seldom. */
   step->oom_looks = OOM_LOOKS;
   look_for_kill(&step->oom_timer);
 }
@@ -41,5 +49,6 @@ void step_watch_oom(struct step *step) {
     if (loop_add(&step->supervisor->loop, &step->oom, EPOLLIN) < 0) {
       close_and_forget(&step->oom.fd);
     }
+    stop_when_killed(step); /* on a busy machine it was executed, and killed, before we came to watch */
   }
 }
