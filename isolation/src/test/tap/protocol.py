@@ -267,7 +267,7 @@ DEFAULT_ENVIRONMENT = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 def run_body(step, record, argv, root=1, mounts=(tmpfs("tmp", mode=0o1777),), host="step", cwd="/",
              env=DEFAULT_ENVIRONMENT, uid=0, gid=0, groups=(), capabilities=PODMAN_CAPABILITIES,
              flags=NO_NEW_PRIVS, rlimits=(), umask=0o22, seccomp="default", network=NONE, rows=24,
-             columns=80, timeout=0, grace=1000, output_limit=0, disk=(), disk_bytes=0,
+             columns=80, timeout=0, grace=1000, output_limit=0, disk=(), caches=(), disk_bytes=0,
              disk_inodes=0, oom_score=0, writes=(), reads=()):
     def triple(values):
         return b"".join(blob(v) for v in values)
@@ -278,7 +278,7 @@ def run_body(step, record, argv, root=1, mounts=(tmpfs("tmp", mode=0o1777),), ho
         u64(capabilities), u32(flags),
         items(rlimits, lambda r: u32(r[0]) + u64(r[1]) + u64(r[2])), u32(umask), blob(seccomp),
         u32(network), u32(rows), u32(columns), u64(timeout), u64(grace), u64(output_limit),
-        items(disk, blob), u64(disk_bytes), u64(disk_inodes), u32(oom_score),
+        items(disk, blob), items(caches, blob), u64(disk_bytes), u64(disk_inodes), u32(oom_score),
         items(writes, triple), items(reads, triple)))
 
 

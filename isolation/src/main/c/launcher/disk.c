@@ -1,6 +1,7 @@
 /* The disk cap's watchdog. Measuring walks the step's directories, so it is done by a child, and only as
- * often as it costs little; free blocks of the file system are cheap to look at and tell when to hurry.
- * Between two measurements a step can go beyond its cap by what the disk takes in that time. */
+ * often as it costs little; free blocks of the file system are cheap to look at and tell when to hurry, and
+ * whether the end of a step needs a measurement of its own. Of cache mounts only the growth counts, so they
+ * are measured before the step begins. */
 #include "disk.h"
 
 #include <errno.h>
@@ -12,103 +13,149 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "disk_usage.h"
 #include "protocol.h"
-#include "tree.h"
+#include "roots.h"
+#include "step_end.h"
+#include "step_start.h"
 
 enum {
   LOOK_NS = 100 * 1000 * 1000, /* how often free blocks are looked at */
   REST_FACTOR = 10,            /* a measurement may take a tenth of the time */
+  MISSES_MAX = 3, /* measurements in a row that a step may spoil, while the disk fills */
 };
+
+enum purpose { PURPOSE_LOOK, PURPOSE_CACHES, PURPOSE_LAST };
 
 struct disk_watch {
   struct step *step;
   struct timer timer;
   struct watch result;
+  enum purpose purpose;
   pid_t child; /* reaped by the supervisor as one of nobody's */
   uint64_t began;
   uint64_t next; /* not to be measured before, unless in a hurry */
-  struct tree_size size;
-  uint64_t free_then; /* bytes free when measured */
-  uint64_t files_then;
+  unsigned misses;
+  bool is_known; /* whether `usage` is */
+  bool is_exceeded;
+  struct disk_usage usage; /* of the last whole measurement */
+  struct tree_size caches; /* when the step began */
+  struct tree_size free_then; /* when `usage` was measured */
+  struct tree_size free_begun;
 };
 
-static void look_free(const struct disk_watch *disk, uint64_t *bytes, uint64_t *files) {
+static struct tree_size look_free(const struct disk_watch *disk) {
   struct statvfs space;
-  *bytes = *files = 0;
   cleanup_fd int store = openat(disk->step->supervisor->places.store, ".", O_RDONLY | O_CLOEXEC);
-  if (store >= 0 && fstatvfs(store, &space) == 0) {
-    *bytes = (uint64_t)space.f_bfree * space.f_frsize;
-    *files = space.f_ffree;
+  if (store < 0 || fstatvfs(store, &space) < 0) {
+    return (struct tree_size){0};
   }
+  return (struct tree_size){.bytes = (uint64_t)space.f_bfree * space.f_frsize,
+                            .inodes = space.f_ffree};
 }
 
-static void measure(const struct disk_watch *disk, int out) {
-  const struct step *step = disk->step;
-  struct tree_size size = {0};
-  struct failure why;
-  for (uint32_t i = 0; i < step->run.disk_directories.count; i++) {
-    cleanup_fd int tree =
-        place_open(&step->supervisor->places, IN_STORE, step->run.disk_directories.items[i],
-                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW, &why);
-    if (tree < 0 || tree_add_size(tree, &size, &why) < 0) {
-      _exit(1); /* it changes below us: the next measurement will do */
-    }
-  }
-  _exit(RETRY(write(out, &size, sizeof size)) != (ssize_t)sizeof size);
+static uint64_t less(uint64_t from, uint64_t what) {
+  return from > what ? from - what : 0;
 }
 
-static bool is_exceeded(const struct disk_watch *disk) {
+/* What counts for the step, with `more` on top. */
+static bool is_too_much(const struct disk_watch *disk, const struct disk_usage *usage,
+                        const struct tree_size *more) {
   const struct run_request *run = &disk->step->run;
-  return (run->disk_bytes != 0 && disk->size.bytes > run->disk_bytes) ||
-         (run->disk_inodes != 0 && disk->size.inodes > run->disk_inodes);
+  uint64_t bytes =
+      usage->layers.bytes + less(usage->caches.bytes, disk->caches.bytes) + more->bytes;
+  uint64_t inodes =
+      usage->layers.inodes + less(usage->caches.inodes, disk->caches.inodes) + more->inodes;
+  return (run->disk_bytes != 0 && bytes > run->disk_bytes) ||
+         (run->disk_inodes != 0 && inodes > run->disk_inodes);
+}
+
+/* Space that went since the last whole measurement, by whomever. */
+static struct tree_size look_gone(const struct disk_watch *disk) {
+  struct tree_size now = look_free(disk);
+  return (struct tree_size){.bytes = less(disk->free_then.bytes, now.bytes),
+                            .inodes = less(disk->free_then.inodes, now.inodes)};
+}
+
+/* True when so much space went that the cap may be reached. */
+static bool is_urgent(const struct disk_watch *disk) {
+  struct tree_size gone = look_gone(disk);
+  return is_too_much(disk, &disk->usage, &gone);
+}
+
+static void take(struct disk_watch *disk, const struct disk_usage *usage) {
+  if (disk->purpose == PURPOSE_CACHES) {
+    disk->caches = usage->caches;
+  }
+  disk->is_exceeded = is_too_much(disk, usage, &(struct tree_size){0});
+  if (usage->is_whole) {
+    disk->usage = *usage;
+    disk->free_then = disk->free_begun;
+    disk->is_known = true;
+    disk->misses = 0;
+  } else {
+    disk->misses++;
+  }
+}
+
+static void go_on(struct disk_watch *disk) {
+  struct step *step = disk->step;
+  switch (disk->purpose) {
+    case PURPOSE_CACHES:
+      step_go(step);
+      break;
+    case PURPOSE_LAST:
+      step_measured(step);
+      break;
+    case PURPOSE_LOOK:
+      if (disk->is_exceeded || (disk->misses >= MISSES_MAX && is_urgent(disk))) {
+        step_stop(step, REASON_DISK, step->run.grace);
+      }
+      break;
+    default:
+      break;
+  }
 }
 
 static void on_result(struct watch *watch, uint32_t events) {
   struct disk_watch *disk = watch->owner;
-  struct tree_size size;
+  struct disk_usage usage;
   (void)events;
-  ssize_t n = RETRY(read(watch->fd, &size, sizeof size));
+  ssize_t n = RETRY(read(watch->fd, &usage, sizeof usage));
   loop_close(&disk->step->supervisor->loop, watch);
   disk->child = 0;
   uint64_t now = monotonic_now();
   disk->next = now + (now - disk->began) * REST_FACTOR;
-  if (n != (ssize_t)sizeof size) {
-    return;
+  if (n == (ssize_t)sizeof usage) {
+    take(disk, &usage);
+  } else {
+    disk->misses++;
   }
-  disk->size = size;
-  if (is_exceeded(disk)) {
-    step_stop(disk->step, REASON_DISK, disk->step->run.grace);
-  }
+  go_on(disk);
 }
 
-static void begin(struct disk_watch *disk) {
+static bool begin(struct disk_watch *disk, enum purpose purpose) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) {
-    return; /* the next look tries again */
+    return false; /* the next look tries again */
   }
   cleanup_fd int writer = ends[1];
+  disk->purpose = purpose;
   disk->began = monotonic_now();
-  look_free(disk, &disk->free_then, &disk->files_then);
+  disk->free_begun = look_free(disk);
   disk->result = (struct watch){.fd = ends[0], .ready = on_result, .owner = disk};
   disk->child = fork();
   if (disk->child == 0) {
-    measure(disk, writer);
+    struct disk_usage usage;
+    disk_usage_measure(disk->step, &usage);
+    _exit(RETRY(write(writer, &usage, sizeof usage)) != (ssize_t)sizeof usage);
   }
   if (disk->child < 0 || loop_add(&disk->step->supervisor->loop, &disk->result, EPOLLIN) < 0) {
     disk->child = 0;
     close_and_forget(&disk->result.fd);
+    return false;
   }
-}
-
-/* True when so much space went since the last measurement that the cap may be reached. */
-static bool is_urgent(const struct disk_watch *disk) {
-  const struct run_request *run = &disk->step->run;
-  uint64_t bytes, files;
-  look_free(disk, &bytes, &files);
-  uint64_t gone = disk->free_then > bytes ? disk->free_then - bytes : 0;
-  uint64_t made = disk->files_then > files ? disk->files_then - files : 0;
-  return (run->disk_bytes != 0 && disk->size.bytes + gone > run->disk_bytes) ||
-         (run->disk_inodes != 0 && disk->size.inodes + made > run->disk_inodes);
+  return true;
 }
 
 static void on_look(struct timer *timer) {
@@ -116,27 +163,65 @@ static void on_look(struct timer *timer) {
   uint64_t now = monotonic_now();
   /* A measurement that just ended is not repeated at once, however urgent: that bounds the load. */
   if (disk->child == 0 && (now >= disk->next || (is_urgent(disk) && now - disk->began > LOOK_NS))) {
-    begin(disk);
+    begin(disk, PURPOSE_LOOK);
   }
   loop_start(&disk->step->supervisor->loop, timer, now + LOOK_NS);
 }
 
-void disk_watch(struct step *step) {
-  const struct run_request *run = &step->run;
-  if (run->disk_directories.count == 0 || (run->disk_bytes == 0 && run->disk_inodes == 0)) {
-    return;
-  }
-  struct disk_watch *disk = calloc(1, sizeof *disk);
+static bool has_cap(const struct run_request *run) {
+  return run->disk_directories.count > 0 && (run->disk_bytes != 0 || run->disk_inodes != 0);
+}
+
+bool disk_watch(struct step *step) {
+  struct root *root = step->sandbox->root;
+  struct disk_watch *disk = has_cap(&step->run) ? calloc(1, sizeof *disk) : NULL;
   if (disk == NULL) {
-    return;
+    root->is_written_known = false; /* by this step without a watch */
+    return false;
   }
   disk->step = step;
   disk->result.fd = -1;
   disk->timer = (struct timer){.fire = on_look, .owner = disk};
-  look_free(disk, &disk->free_then, &disk->files_then);
+  disk->free_then = look_free(disk);
+  disk->is_known = root->is_written_known;
+  disk->usage.layers = root->written;
   disk->next = monotonic_now() + LOOK_NS;
   loop_start(&step->supervisor->loop, &disk->timer, disk->next);
   step->disk = disk;
+  return step->run.cache_directories.count > 0 && begin(disk, PURPOSE_CACHES);
+}
+
+static void abandon(struct disk_watch *disk) {
+  loop_close(&disk->step->supervisor->loop, &disk->result);
+  if (disk->child > 0) {
+    kill(disk->child, SIGKILL); /* unreaped: the id is still its own */
+    disk->child = 0;
+  }
+}
+
+bool disk_measure_last(struct step *step) {
+  struct disk_watch *disk = step->disk;
+  if (disk == NULL) {
+    return false;
+  }
+  loop_stop(&step->supervisor->loop, &disk->timer);
+  abandon(disk); /* it may have looked too early */
+  return (!disk->is_known || is_urgent(disk)) && begin(disk, PURPOSE_LAST);
+}
+
+bool disk_is_exceeded(const struct step *step) {
+  return step->disk != NULL && step->disk->is_exceeded;
+}
+
+/* Left for the next step in the same root: what this one wrote, or at the most wrote. */
+static void note_written(const struct disk_watch *disk) {
+  struct root *root = root_find(disk->step->supervisor, disk->step->run.root);
+  if (root != NULL) {
+    struct tree_size gone = look_gone(disk);
+    root->is_written_known = disk->is_known;
+    root->written = (struct tree_size){.bytes = disk->usage.layers.bytes + gone.bytes,
+                                       .inodes = disk->usage.layers.inodes + gone.inodes};
+  }
 }
 
 void disk_forget(struct step *step) {
@@ -144,11 +229,9 @@ void disk_forget(struct step *step) {
   if (disk == NULL) {
     return;
   }
+  note_written(disk);
   step->disk = NULL;
   loop_stop(&step->supervisor->loop, &disk->timer);
-  loop_close(&step->supervisor->loop, &disk->result);
-  if (disk->child > 0) {
-    kill(disk->child, SIGKILL); /* unreaped: the id is still its own */
-  }
+  abandon(disk);
   free(disk);
 }

@@ -4,6 +4,7 @@
 
 #include "mounts.h"
 #include "supervisor.h"
+#include "tree.h"
 
 struct root {
   struct root *next;
@@ -11,6 +12,8 @@ struct root {
   unsigned users;           /* sandboxes that were given it and are not yet reaped */
   uint32_t unmount_request; /* who waits for it to go; 0: nobody */
   bool is_leaving;
+  bool is_written_known;
+  struct tree_size written; /* at the most, by the steps that ended */
 };
 
 /* These return 0 or an error code of the protocol. */

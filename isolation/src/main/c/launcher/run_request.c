@@ -49,6 +49,7 @@ bool run_request_read(struct reader *in, struct run_request *run) {
   run->grace = read_u64(in);
   run->output_limit = read_u64(in);
   run->disk_directories = read_strings(in);
+  run->cache_directories = read_strings(in);
   run->disk_bytes = read_u64(in);
   run->disk_inodes = read_u64(in);
   run->oom_score = (int32_t)read_u32(in);

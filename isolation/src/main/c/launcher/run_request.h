@@ -43,6 +43,7 @@ struct run_request {
   uint64_t grace;   /* ms */
   uint64_t output_limit;
   struct strings disk_directories;
+  struct strings cache_directories; /* of which only the growth counts */
   uint64_t disk_bytes;
   uint64_t disk_inodes;
   int32_t oom_score;

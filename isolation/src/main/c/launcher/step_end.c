@@ -7,6 +7,7 @@
 
 #include "cleanup.h"
 #include "client.h"
+#include "disk.h"
 #include "protocol.h"
 #include "pump.h"
 #include "record.h"
@@ -18,12 +19,13 @@ static uint64_t cgroup_of(const struct step *step) {
 }
 
 /* Writes the record, then hands the same bytes to the client as an event when the step was executed. */
-static void publish(struct step *step, const struct exit_facts *facts) {
+static void publish(struct step *step) {
+  const struct exit_facts *facts = &step->end;
   struct supervisor *supervisor = step->supervisor;
   struct failure why;
   cleanup_buffer struct buffer body = {0};
   write_exit_facts(&body, facts);
-  cgroup_read(&supervisor->cgroups, cgroup_of(step), &step->run.cgroup_reads, true, &body);
+  write_raw(&body, step->readings.data + step->readings.start, buffer_length(&step->readings));
   /* A full disk: the event still tells, and whoever missed it finds a step without a record. */
   if (body.bad || record_write(step->record, &body, &why) < 0) {
     errno = 0;
@@ -37,17 +39,28 @@ static void publish(struct step *step, const struct exit_facts *facts) {
   }
 }
 
-static void leave(struct step *step) {
+/* While there is still a cgroup to read. */
+static void read_usage(struct step *step) {
+  cgroup_read(&step->supervisor->cgroups, cgroup_of(step), &step->run.cgroup_reads, true,
+              &step->readings);
+}
+
+static void leave_sandbox(struct step *step) {
   if (step->sandbox != NULL) {
     sandbox_leave(step->sandbox);
+    step->sandbox = NULL;
   }
+}
+
+static void leave(struct step *step) {
+  leave_sandbox(step);
   step_free(step);
 }
 
 void step_fail(struct step *step, uint32_t outcome, const struct failure *why) {
   bool is_exec = outcome == OUTCOME_EXEC_FAILED;
   bool is_missing = why->error == ENOENT || why->error == ENOTDIR;
-  struct exit_facts facts = {
+  step->end = (struct exit_facts){
       .step = step->run.step,
       .outcome = outcome,
       .status = !is_exec ? 0 : is_missing ? 127 : 126,
@@ -57,7 +70,8 @@ void step_fail(struct step *step, uint32_t outcome, const struct failure *why) {
       .ended_real = real_now(),
       .oom_kills = cgroup_oom_kills(&step->supervisor->cgroups, cgroup_of(step)),
   };
-  publish(step, &facts);
+  read_usage(step);
+  publish(step);
   if (step->request != 0) {
     client_send_error(step->supervisor, step->request, is_exec ? ERROR_EXEC : ERROR_SETUP, why);
   }
@@ -96,7 +110,7 @@ static uint32_t find_reason(const struct step *step, uint32_t reported, const st
 }
 
 static void finish(struct step *step, const struct report *report) {
-  struct exit_facts facts = {
+  step->end = (struct exit_facts){
       .step = step->run.step,
       .outcome = OUTCOME_EXECUTED,
       .status = (uint32_t)report->status,
@@ -113,8 +127,23 @@ static void finish(struct step *step, const struct report *report) {
       .user = report->user,
       .system = report->system,
   };
-  facts.reason = find_reason(step, report->reason, &facts);
-  publish(step, &facts);
+  step->end.reason = find_reason(step, report->reason, &step->end);
+  read_usage(step);
+  if (step->end.reason != REASON_NONE || !disk_measure_last(step)) {
+    step_measured(step);
+    return;
+  }
+  step->phase = PHASE_MEASURED;
+  loop_close(&step->supervisor->loop, &step->oom);
+  loop_stop(&step->supervisor->loop, &step->oom_timer);
+  leave_sandbox(step);
+}
+
+void step_measured(struct step *step) {
+  if (step->end.reason == REASON_NONE && disk_is_exceeded(step)) {
+    step->end.reason = REASON_DISK;
+  }
+  publish(step);
   leave(step);
 }
 
@@ -167,6 +196,9 @@ void step_lost(struct step *step, int status) {
 
 void step_stop(struct step *step, uint32_t reason, uint64_t grace) {
   struct failure why;
+  if (step->phase == PHASE_MEASURED) {
+    return; /* nothing of it runs */
+  }
   if (step->phase == PHASE_WAITING) {
     step->reason = reason;
     fail_with(&why, ECANCELED, "run", step->run.step, "cancelled before its sandbox was ready");

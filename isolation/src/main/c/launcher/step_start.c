@@ -158,6 +158,23 @@ static void on_setup_timeout(struct timer *timer) {
   sandbox_kill(step->sandbox);
 }
 
+static void give_up(struct step *step, const struct failure *why) {
+  sandbox_kill(step->sandbox);
+  step_fail(step, OUTCOME_SETUP_FAILED, why);
+}
+
+void step_go(struct step *step) {
+  struct failure why;
+  if (send_files(step, &why) < 0) {
+    give_up(step, &why);
+    return;
+  }
+  step_watch_oom(step);
+  step->setup_timer = (struct timer){.fire = on_setup_timeout, .owner = step};
+  loop_start(&step->supervisor->loop, &step->setup_timer,
+             monotonic_now() + SETUP_TIMEOUT_S * SECOND_NS);
+}
+
 void step_start(struct step *step, struct sandbox *sandbox) {
   struct supervisor *supervisor = step->supervisor;
   struct failure why;
@@ -166,17 +183,12 @@ void step_start(struct step *step, struct sandbox *sandbox) {
   step->phase = PHASE_STARTING;
   bool is_connected =
       step->run.network != NETWORK_BUILD || egress_await(supervisor, &why) == 0;
-  int result = !is_connected || send_run(step, &why) < 0 ? -1 : send_files(step, &why);
+  int result = is_connected ? send_run(step, &why) : -1;
   step_forget_secrets(step);
   if (result < 0) {
-    sandbox_kill(sandbox);
-    step_fail(step, OUTCOME_SETUP_FAILED, &why);
-  } else {
-    step_watch_oom(step);
-    disk_watch(step);
-    step->setup_timer = (struct timer){.fire = on_setup_timeout, .owner = step};
-    loop_start(&supervisor->loop, &step->setup_timer,
-               monotonic_now() + SETUP_TIMEOUT_S * SECOND_NS);
+    give_up(step, &why);
+  } else if (!disk_watch(step)) {
+    step_go(step);
   }
   sandboxes_refill(supervisor);
 }

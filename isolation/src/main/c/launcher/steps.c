@@ -55,6 +55,7 @@ void step_free(struct step *step) {
   close_and_forget(&step->record);
   close_and_forget(&step->output);
   close_and_forget(&step->pipe_reader);
+  buffer_free(&step->readings);
   arena_free(&step->arena);
   free(step);
   supervisor_consider_end(supervisor);
@@ -172,7 +173,7 @@ void steps_list(const struct supervisor *supervisor, struct buffer *out) {
     write_string(out, step->run.step);
     write_string(out, step->run.record);
     write_u32(out, step->run.root);
-    write_u32(out, step->phase == PHASE_RUNNING ? STEP_RUNNING : STEP_STARTING);
+    write_u32(out, step->phase >= PHASE_RUNNING ? STEP_RUNNING : STEP_STARTING);
     write_u64(out, step->started);
     write_u64(out, step->started_real);
   }

@@ -3,6 +3,7 @@
 #define STEPBOX_STEPS_H
 
 #include "orders.h"
+#include "record.h"
 #include "requests.h"
 #include "run_request.h"
 #include "sandboxes.h"
@@ -13,6 +14,7 @@ enum step_phase {
   PHASE_WAITING, /* for a sandbox */
   PHASE_STARTING,
   PHASE_RUNNING,
+  PHASE_MEASURED, /* ended, but for what it wrote; has no sandbox any more */
 };
 
 struct step {
@@ -37,6 +39,8 @@ struct step {
   unsigned oom_looks; /* left, for the kill that the event announced */
   struct timer setup_timer;
   struct disk_watch *disk;
+  struct exit_facts end;
+  struct buffer readings; /* of its cgroup, at its end */
 };
 
 /* False when the body is malformed. */

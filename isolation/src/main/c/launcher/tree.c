@@ -86,6 +86,10 @@ static int add_entry(void *owner, const struct walk_entry *entry, struct failure
 }
 
 int tree_add_size(int tree, struct tree_size *size, struct failure *why) {
+  return tree_add_live_size(tree, size, NULL, why);
+}
+
+int tree_add_live_size(int tree, struct tree_size *size, uint64_t *vanished, struct failure *why) {
   struct stat status;
   if (fstat(tree, &status) < 0) {
     return fail(why, "measure", "tree");
@@ -96,7 +100,7 @@ int tree_add_size(int tree, struct tree_size *size, struct failure *why) {
     return 0;
   }
   struct size_visit visit = {.size = size};
-  struct walk_visitor visitor = {.owner = &visit, .entry = add_entry};
+  struct walk_visitor visitor = {.owner = &visit, .entry = add_entry, .vanished = vanished};
   int result = walk_tree(tree, &visitor, why);
   inode_set_free(&visit.links);
   return result;

@@ -42,5 +42,7 @@ struct tree_size {
   uint64_t inodes;
 };
 int tree_add_size(int tree, struct tree_size *size, struct failure *why);
+/* The same for a tree that is being changed; `vanished` counts the directories that could not be entered. */
+int tree_add_live_size(int tree, struct tree_size *size, uint64_t *vanished, struct failure *why);
 
 #endif

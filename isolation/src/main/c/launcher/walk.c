@@ -159,8 +159,13 @@ static int enter_last(struct walk *walk, struct failure *why) {
   const char *name = walk->names + last_name(walk);
   int fd = openat(level->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) {
-    if (errno == ENOENT) {
+    uint64_t *vanished = walk->visitor->vanished;
+    bool is_replaced = errno == ENOTDIR || errno == ELOOP;
+    if (errno == ENOENT || (vanished != NULL && is_replaced)) {
       walk->names_length = last_name(walk);
+      if (vanished != NULL) {
+        ++*vanished;
+      }
       return 0;
     }
     return fail(why, "open", path_below(walk, level, name) == NULL ? name : walk->path);

@@ -30,6 +30,9 @@ struct walk_visitor {
   /* A directory, after everything in it. */
   int (*leave)(void *owner, const struct walk_entry *entry, struct failure *why);
   bool is_flat; /* not below the first level */
+  /* For a tree that others change: counts directories that were seen and then moved or replaced. Else NULL,
+   * and only those that are gone are passed over. */
+  uint64_t *vanished;
 };
 
 /* `root` is an open directory and stays open. Links are never followed. */

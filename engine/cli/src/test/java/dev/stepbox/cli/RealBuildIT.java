@@ -88,6 +88,32 @@ class RealBuildIT {
   }
 
   @Test
+  void aDiskThatIsFilledAtOnceIsNamedToo() throws IOException, InterruptedException {
+    stepbox.pipeline(
+        """
+        stepbox: 1
+        stages:
+          - stage: Layer
+            needs: []
+            steps:
+              - sh: fallocate -l 64M zeros
+                caps: {disk: 8MiB}
+          - stage: Cache
+            needs: []
+            steps:
+              - sh: fallocate -l 64M ~/.cache/zeros
+                cache: ~/.cache
+                caps: {disk: 8MiB}
+        """);
+    Result run = stepbox.call("run", "--output", "json");
+    assertThat(run.exitCode()).as(run.toString()).isEqualTo(1);
+    assertThat(run.out().lines().filter(line -> line.contains("step.finished")))
+        .hasSize(2)
+        .allMatch(line -> line.contains("\"outcome\":\"killed\""))
+        .allMatch(line -> line.contains("\"reason\":\"disk\""));
+  }
+
+  @Test
   void aSecretIsMaskedAndNeverOnDisk() throws IOException, InterruptedException {
     stepbox.pipeline(
         """

@@ -57,7 +57,10 @@ final class Messages {
     Terminal terminal = plan.terminal();
     out.u32(terminal == null ? 0 : terminal.rows()).u32(terminal == null ? 0 : terminal.columns());
     out.u64(limits.timeoutMillis()).u64(limits.graceMillis()).u64(limits.outputBytes());
-    out.strings(limits.diskDirectories()).u64(limits.diskBytes()).u64(0);
+    out.strings(limits.diskDirectories())
+        .strings(limits.cacheDirectories())
+        .u64(limits.diskBytes())
+        .u64(0);
     out.u32(limits.oomScore());
     out.list(
         plan.cgroup().writes(),

@@ -78,6 +78,7 @@ public record RunPlan(
    *
    * @param timeoutMillis 0 for none
    * @param diskDirectories measured together, in the launcher's view
+   * @param cacheDirectories measured too, but only what they grow by counts
    * @param diskBytes 0 for no limit
    */
   public record Limits(
@@ -85,11 +86,13 @@ public record RunPlan(
       long graceMillis,
       long outputBytes,
       List<String> diskDirectories,
+      List<String> cacheDirectories,
       long diskBytes,
       int oomScore,
       List<ResourceLimit> resources) {
     public Limits {
       diskDirectories = List.copyOf(diskDirectories);
+      cacheDirectories = List.copyOf(cacheDirectories);
       resources = List.copyOf(resources);
     }
   }

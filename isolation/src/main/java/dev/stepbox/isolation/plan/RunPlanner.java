@@ -128,11 +128,19 @@ public final class RunPlanner {
         caps.diskBytes() == null
             ? List.of()
             : writes.stream().map(machine.view()::inStore).toList();
+    List<String> caches =
+        caps.diskBytes() == null
+            ? List.of()
+            : spec.mounts().stream()
+                .filter(mount -> mount.access() == Access.READ_WRITE)
+                .map(mount -> machine.view().inStore(mount.source()))
+                .toList();
     return new Limits(
         timeout == null ? 0 : Math.max(1, timeout.toMillis()),
         spec.grace().toMillis(),
         spec.outputLimitBytes(),
         measured,
+        caches,
         Objects.requireNonNullElse(caps.diskBytes(), 0L),
         OOM_SCORE,
         List.of(

@@ -3,6 +3,7 @@ package dev.stepbox.isolation.linux;
 import static dev.stepbox.isolation.linux.TestStore.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stepbox.isolation.BindMount;
 import dev.stepbox.isolation.Cap;
 import dev.stepbox.isolation.Caps;
 import dev.stepbox.isolation.Eventually;
@@ -10,10 +11,12 @@ import dev.stepbox.isolation.KillReason;
 import dev.stepbox.isolation.RunningSandbox;
 import dev.stepbox.isolation.SandboxExit;
 import dev.stepbox.isolation.Usage;
+import dev.stepbox.isolation.host.IdMaps;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -166,6 +169,31 @@ class CapsIT {
                 .caps(new Caps(null, null, null, 16 * MEBIBYTE))
                 .timeout(Duration.ofSeconds(30)));
     assertKilled(exit, KillReason.DISK);
+  }
+
+  @Test
+  void aStepThatFillsTheDiskBeforeAnybodyLooksIsToldAsSuch() throws InterruptedException {
+    SandboxExit exit =
+        build.run(
+            shell("filler", "fallocate -l 64M /workspace/x")
+                .caps(new Caps(null, null, null, 16 * MEBIBYTE)));
+    assertKilled(exit, KillReason.DISK);
+  }
+
+  @Test
+  void whatACacheGrowsByCountsAsDisk() throws IOException, InterruptedException {
+    BindMount cache =
+        new BindMount(store.directory("cache"), "/root/cache", BindMount.Access.READ_WRITE);
+    Adoption.of(IdMaps.choose(Machine.host().idFacts())).adopt(cache.source());
+    Caps caps = new Caps(null, null, null, 16 * MEBIBYTE);
+    assertThat(build.run(shell("before", "fallocate -l 64M /root/cache/x").mounts(List.of(cache))))
+        .isInstanceOf(SandboxExit.Exited.class);
+    assertThat(build.run(shell("use", "cat /root/cache/x").mounts(List.of(cache)).caps(caps)))
+        .isInstanceOf(SandboxExit.Exited.class);
+    assertKilled(
+        build.run(
+            shell("fill", "fallocate -l 64M /root/cache/y").mounts(List.of(cache)).caps(caps)),
+        KillReason.DISK);
   }
 
   @Test

@@ -31,6 +31,7 @@ final class PlanText {
     line(text, "grace", plan.limits().graceMillis() + " ms");
     line(text, "output", plan.limits().outputBytes() + " bytes");
     plan.limits().diskDirectories().forEach(path -> line(text, "disk", path));
+    plan.limits().cacheDirectories().forEach(path -> line(text, "disk of a cache", path));
     line(text, "disk", plan.limits().diskBytes() + " bytes");
     line(text, "oom score", plan.limits().oomScore());
     for (ResourceLimit limit : plan.limits().resources()) {
