@@ -92,9 +92,18 @@ public final class Invariants implements ExecutionCondition, BeforeEachCallback,
       names(home, "stepbox-*").forEach(path -> left.add("cgroup " + path));
     }
     names(Path.of(System.getProperty("java.io.tmpdir")), "stepbox-*").stream()
-        .filter(path -> Files.isWritable(path))
+        .filter(path -> isOwn(path))
         .forEach(path -> left.add("directory " + path));
     return left;
+  }
+
+  private static boolean isOwn(Path path) {
+    try {
+      return Files.getAttribute(path, "unix:uid").equals((int) Machine.uid());
+    } catch (IOException ignored) {
+      // Gone meanwhile.
+      return false;
+    }
   }
 
   private static Set<Path> cgroupHomes() {
