@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -282,6 +283,31 @@ class RealBuildIT {
     Result cancel = stepbox.start(secret, "cancel", "1", "--secret", "TOKEN").await();
     assertThat(cancel.out()).as(cancel.toString()).isEqualTo("build 1 was stopped\n");
     assertThat(stepbox.call("logs", "1").out()).contains("cleaned up with ****");
+  }
+
+  @Test
+  void aSourceThatCannotBeTakenStopsOnlyThoseWhoWantIt() throws IOException, InterruptedException {
+    Path secret = Files.createFile(stepbox.directory().resolve("unreadable"));
+    Files.setPosixFilePermissions(secret, Set.of());
+    stepbox.pipeline(
+        """
+        stepbox: 1
+        stages:
+          - stage: Code
+            needs: []
+            steps:
+              - checkout: scm
+          - stage: Other
+            needs: []
+            steps:
+              - sh: echo alone
+        post:
+          always:
+            - sh: echo notified
+        """);
+    Result run = stepbox.call("run");
+    assertThat(run.exitCode()).as(run.toString()).isIn(1, 5);
+    assertThat(run.out()).contains("Other ▸ alone", "▸ notified");
   }
 
   @Test

@@ -219,8 +219,7 @@ public final class LinuxSandboxes implements Sandboxes {
     Path socket = directory.socket(settings.runtimeDirectory());
     try {
       if (!socket.startsWith(directory.path())) {
-        Files.createDirectories(settings.runtimeDirectory());
-        Files.setAttribute(settings.runtimeDirectory(), "unix:mode", 0700);
+        RuntimeDirectory.make(settings.runtimeDirectory());
       }
       Files.deleteIfExists(socket);
     } catch (IOException e) {

@@ -48,6 +48,7 @@ final class AttachCommand implements Command {
       Engine engine = assembly.engine();
       Stopping stopping = Stopping.listen();
       if (summary.state() == BuildSummary.State.INTERRUPTED) {
+        stopping.arm();
         resume(engine, build, secrets);
       }
       String again = "stepbox run " + ShellWords.quote(summary.directory());

@@ -66,7 +66,7 @@ final class Following {
    */
   ExitCode follow(BuildId build, String again, OutputForm form, boolean plain)
       throws InterruptedException {
-    stopping.aim(engine, build);
+    stopping.aim((mode, by) -> engine.cancel(build, mode, by));
     Subject subject = new Subject(engine.planOf(build), step -> engine.log(build, step), again);
     boolean live = form == OutputForm.TEXT && !plain && invocation.terminal().canMoveCursor();
     if (live) {

@@ -51,6 +51,7 @@ final class RunCommand implements Command {
         Assembly.of(invocation.surroundings(), options.running().execution())) {
       Engine engine = assembly.engine();
       Stopping stopping = Stopping.listen();
+      stopping.arm();
       BuildId build = engine.submit(request);
       String again =
           directory == null ? "stepbox run" : "stepbox run " + ShellWords.quote(directory);

@@ -3,8 +3,6 @@ package dev.stepbox.cli.command;
 import dev.stepbox.agent.protocol.CancelMode;
 import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.terminal.Signals;
-import dev.stepbox.engine.BuildId;
-import dev.stepbox.engine.Engine;
 import dev.stepbox.engine.EngineException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,14 +17,19 @@ final class Stopping {
 
   private final AtomicInteger requests = new AtomicInteger();
   private final AtomicBoolean suspend = new AtomicBoolean();
+  private boolean isArmed;
+  private String first = "";
   private volatile @Nullable Target target;
   private volatile @Nullable String trouble;
 
-  private record Target(Engine engine, BuildId build) {}
+  /** Stops the build. */
+  interface Target {
+    void cancel(CancelMode mode, String by);
+  }
 
-  private Stopping() {}
+  Stopping() {}
 
-  /** Listens from now on; before a build is named, Ctrl-C just ends the process. */
+  /** Listens from now on; before a build is begun, Ctrl-C just ends the process. */
   static Stopping listen() {
     Stopping stopping = new Stopping();
     Signals.on(Signals.Kind.INTERRUPT, () -> stopping.stop("Ctrl-C"));
@@ -45,11 +48,19 @@ final class Stopping {
     return suspend.getAndSet(false);
   }
 
-  /** Names the build that is to be stopped. */
-  void aim(Engine engine, BuildId build) {
-    target = new Target(engine, build);
+  /**
+   * From now on there may be a build, whose number is told next: a request to stop waits for that,
+   * since to leave now could leave a step behind that nobody ends.
+   */
+  synchronized void arm() {
+    isArmed = true;
+  }
+
+  /** Tells how the build is stopped, and stops it if that was asked for meanwhile. */
+  synchronized void aim(Target build) {
+    target = build;
     if (requests.get() > 0) {
-      cancel(CancelMode.GRACEFUL, "Ctrl-C");
+      cancel(requests.get() == 1 ? CancelMode.GRACEFUL : CancelMode.KILL, first);
     }
   }
 
@@ -64,16 +75,32 @@ final class Stopping {
   }
 
   private void stop(String by) {
-    int request = requests.incrementAndGet();
-    if (target == null) {
-      System.exit(ExitCode.INTERRUPTED.number());
-    }
-    switch (request) {
-      case 1 -> cancel(CancelMode.GRACEFUL, by);
-      case 2 -> cancel(CancelMode.KILL, by);
+    switch (heard(by)) {
+      case LEAVE -> System.exit(ExitCode.INTERRUPTED.number());
       // The build stays as it is, for 'attach': better than a process that cannot be ended.
-      default -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED.number());
+      case LEAVE_AT_ONCE -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED.number());
+      case STAY -> {}
     }
+  }
+
+  /** What the process is to do after a request to stop. */
+  enum Answer {
+    STAY,
+    LEAVE,
+    LEAVE_AT_ONCE
+  }
+
+  /** Takes in a request; who made it is for people. */
+  synchronized Answer heard(String by) {
+    int request = requests.incrementAndGet();
+    first = request == 1 ? by : first;
+    if (request > 2) {
+      return Answer.LEAVE_AT_ONCE;
+    }
+    if (target != null) {
+      cancel(request == 1 ? CancelMode.GRACEFUL : CancelMode.KILL, by);
+    }
+    return target == null && !isArmed ? Answer.LEAVE : Answer.STAY;
   }
 
   private void cancel(CancelMode mode, String by) {
@@ -82,7 +109,7 @@ final class Stopping {
       return;
     }
     try {
-      aimed.engine.cancel(aimed.build, mode, by);
+      aimed.cancel(mode, by);
     } catch (EngineException e) {
       trouble = e.getMessage();
     }

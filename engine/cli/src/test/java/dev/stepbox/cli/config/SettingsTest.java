@@ -87,6 +87,21 @@ class SettingsTest {
         .withMessage("cannot use STEPBOX_QUOTA='%s': it is not a size", text);
   }
 
+  @ParameterizedTest
+  @CsvSource({"1,1", "999999,999999"})
+  void theTimeOfAnOrphanIsInSeconds(String text, long seconds) {
+    Settings settings = Settings.from(Map.of("HOME", "/home/a", "STEPBOX_ORPHAN_TIMEOUT", text));
+    assertThat(settings.orphanTimeout()).hasSeconds(seconds);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "1s", "1.5", "1000000"})
+  void anythingElseIsNoNumberOfSeconds(String text) {
+    assertThatExceptionOfType(CliException.class)
+        .isThrownBy(() -> Settings.from(Map.of("HOME", "/a", "STEPBOX_ORPHAN_TIMEOUT", text)))
+        .withMessage("cannot use STEPBOX_ORPHAN_TIMEOUT='%s': it is not a number of seconds", text);
+  }
+
   @Test
   void withoutAnyHomeTheRemedyNamesTheVariable() {
     assertThatExceptionOfType(CliException.class)

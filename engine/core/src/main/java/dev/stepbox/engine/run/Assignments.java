@@ -20,6 +20,7 @@ import dev.stepbox.engine.RunOptions;
 import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.PlannedStage;
 import dev.stepbox.engine.plan.PlannedStep;
+import dev.stepbox.engine.scm.SourceTrees;
 import dev.stepbox.pipeline.diagnostic.SourceRange;
 import dev.stepbox.pipeline.expand.ConcreteStep;
 import dev.stepbox.pipeline.model.FileSelection;
@@ -29,9 +30,11 @@ import dev.stepbox.pipeline.model.Step;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,9 +45,21 @@ final class Assignments {
   private final RunOptions options;
   private final List<Secret> secrets;
   private final Demands demands;
+  private final SourceTrees.Origin origin;
 
-  Assignments(BuildId build, BuildPlan plan, RunOptions options, List<Secret> secrets) {
+  /**
+   * The words for one build.
+   *
+   * @param origin what is known of the build's own source before it is taken
+   */
+  Assignments(
+      BuildId build,
+      BuildPlan plan,
+      RunOptions options,
+      List<Secret> secrets,
+      SourceTrees.Origin origin) {
     this.build = build;
+    this.origin = origin;
     this.options = options;
     this.secrets = List.copyOf(secrets);
     this.demands = demands(plan, options);
@@ -80,12 +95,26 @@ final class Assignments {
         demands,
         prepared.base(),
         prepared.source(),
-        stage.environment(),
+        environment(stage),
         secrets,
         own,
         post,
         new StageSettings(stage.timeout(), options.grace(), options.outputLimitBytes()),
         prior);
+  }
+
+  /** A stage that checks nothing out knows branch and commit, too, and does not wait for a tree. */
+  private SequencedMap<String, String> environment(PlannedStage stage) {
+    SequencedMap<String, String> variables = new LinkedHashMap<>();
+    if (origin.branch() != null) {
+      variables.put("BRANCH_NAME", origin.branch());
+      variables.put("GIT_BRANCH", origin.branch());
+    }
+    if (origin.commit() != null) {
+      variables.put("GIT_COMMIT", origin.commit());
+    }
+    variables.putAll(stage.environment());
+    return variables;
   }
 
   private static StepAssignment step(PlannedStep step, PreparedStage prepared) {

@@ -259,7 +259,7 @@ public final class LocalEngine implements Engine {
             build,
             plan,
             progress,
-            new Assignments(build, plan, stored.options(), secrets),
+            new Assignments(build, plan, stored.options(), secrets, origin(stored)),
             config.clock(),
             parallel,
             config.version());
@@ -287,6 +287,14 @@ public final class LocalEngine implements Engine {
             () -> runs.remove(build));
     runs.put(build, run);
     return run;
+  }
+
+  private static SourceTrees.Origin origin(StoredRequest stored) {
+    return switch (stored.source()) {
+      case SourceRequest.WorkingTree _ -> new SourceTrees.Origin(null, stored.branch());
+      case SourceRequest.Commit commit ->
+          new SourceTrees.Origin(commit.revision(), stored.branch());
+    };
   }
 
   @Override

@@ -92,6 +92,7 @@ final class StagePreparer {
     RootImage own = layers.image(stage.image(), request.directory());
     images.put(stage.image(), own);
     Map<Integer, Source> checkouts = new HashMap<>();
+    Source source = null;
     for (PlannedStep step : stage.steps()) {
       switch (step.step().definition()) {
         case Step.Shell _ -> {
@@ -100,11 +101,14 @@ final class StagePreparer {
             images.put(image, layers.image(image, request.directory()));
           }
         }
-        case Step.Checkout checkout -> checkouts.put(step.index(), sources.get(orderOf(checkout)));
+        case Step.Checkout checkout -> {
+          Source taken = sources.get(orderOf(checkout));
+          checkouts.put(step.index(), taken);
+          source = checkout.source() instanceof CheckoutSource.Scm ? taken : source;
+        }
         case Step.Archive _, Step.Stash _, Step.Unstash _ -> {}
       }
     }
-    Source source = takesOwnSource ? sources.get(new SourceOrder.Own(request)) : null;
     if (order.base() != null) {
       return new Input.Prepared(
           stage.name(), new PreparedStage(order.base(), images, source, checkouts, order.known()));

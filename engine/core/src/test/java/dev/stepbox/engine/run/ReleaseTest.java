@@ -7,11 +7,13 @@ import dev.stepbox.agent.protocol.FromWorker;
 import dev.stepbox.agent.protocol.ProtocolVersion;
 import dev.stepbox.agent.protocol.RootImage;
 import dev.stepbox.agent.protocol.Snapshot;
+import dev.stepbox.agent.protocol.StageResult;
 import dev.stepbox.agent.protocol.ToWorker;
 import dev.stepbox.engine.BuildId;
 import dev.stepbox.engine.RunOptions;
 import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.TestPipeline;
+import dev.stepbox.engine.scm.SourceTrees;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +31,8 @@ class ReleaseTest {
           BUILD,
           plan,
           progress,
-          new Assignments(BUILD, plan, RunOptions.DEFAULTS, List.of()),
+          new Assignments(
+              BUILD, plan, RunOptions.DEFAULTS, List.of(), new SourceTrees.Origin(null, null)),
           () -> now,
           1,
           "0.1.0-test");
@@ -49,18 +52,27 @@ class ReleaseTest {
     return machine.on(new Input.CancelAsked(CancelMode.KILL, "test"));
   }
 
+  /** The answer of a preparation that was interrupted. */
+  private List<Effect> notPrepared() {
+    return machine.on(
+        new Input.NotPrepared("A", StageResult.ERRORED, "its preparation was stopped", null));
+  }
+
   @Test
   void aSandboxThatWasPreparedIsReleasedThoughNoStageBegan() {
     List<Effect> ignored = machine.begin();
     ignored = ready();
-    assertThat(releases(killed())).isTrue();
+    ignored = killed();
+    assertThat(releases(notPrepared())).isTrue();
     assertThat(machine.isOver()).as("before it is released").isFalse();
   }
 
   @Test
-  void nothingIsPreparedForABuildThatIsEnding() {
+  void nothingIsPreparedForABuildThatIsOver() {
     List<Effect> ignored = machine.begin();
     ignored = killed();
+    ignored = notPrepared();
+    assertThat(machine.isOver()).isTrue();
     assertThat(ready()).noneMatch(effect -> effect instanceof Effect.Send);
   }
 

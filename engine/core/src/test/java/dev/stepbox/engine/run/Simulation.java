@@ -16,6 +16,7 @@ import dev.stepbox.engine.event.BuildEvent;
 import dev.stepbox.engine.event.EventJson;
 import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.PlannedStep;
+import dev.stepbox.engine.scm.SourceTrees;
 import dev.stepbox.pipeline.model.ImageRef;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,7 +57,9 @@ final class Simulation {
       BiFunction<AttemptId, StepAssignment, SimulatedWorker.Fate> fates) {
     this.plan = plan;
     this.parallel = parallel;
-    this.assignments = new Assignments(BUILD, plan, RunOptions.DEFAULTS, List.of());
+    this.assignments =
+        new Assignments(
+            BUILD, plan, RunOptions.DEFAULTS, List.of(), new SourceTrees.Origin(null, null));
     this.worker = new SimulatedWorker(timeline, clock, fates);
     this.progress = new BuildProgress(plan);
   }

@@ -141,8 +141,13 @@ final class BuiltInSteps {
   }
 
   private KeptFiles keeper(Path directory, Links links) {
-    return new KeptFiles(
-        directory, stage.build().directory().run(), links, stage.cancellation()::stopsNow);
+    return new KeptFiles(directory, stage.build().directory().run(), links, this::isToStop);
+  }
+
+  /** Asked again and again while files are copied, which may take as long as any script. */
+  private boolean isToStop() {
+    stage.deadline().check(stage.cancellation());
+    return stage.cancellation().stopsNow();
   }
 
   /** Why nothing is to be kept, or that nothing need be; null when there is something to do. */

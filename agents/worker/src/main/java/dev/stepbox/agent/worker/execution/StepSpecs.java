@@ -11,6 +11,7 @@ import dev.stepbox.isolation.BuildSandbox;
 import dev.stepbox.isolation.Caps;
 import dev.stepbox.isolation.NetworkMode;
 import dev.stepbox.isolation.SandboxSpec;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedMap;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What isolation is asked for each step; worked out ahead while the step before runs. */
 final class StepSpecs {
+  /** How long a step of a post block may take that says nothing itself: a build ends always. */
+  static final Duration POST_STEP_MAX = Duration.ofMinutes(10);
+
   private static final SandboxSpec.Terminal SCREEN = new SandboxSpec.Terminal(120, 40);
 
   private final StageContext stage;
@@ -63,10 +67,17 @@ final class StepSpecs {
         .mounts(mounts(shell, environment.getOrDefault("HOME", image.home()), image))
         .files(command.files())
         .terminal(shell.terminal() == Terminal.PTY ? SCREEN : null)
-        .timeout(shell.timeout())
+        .timeout(timeout(assignment, step, shell))
         .grace(assignment.settings().grace())
         .outputLimitBytes(assignment.settings().outputLimitBytes())
         .build();
+  }
+
+  /** How long a step may take; null for as long as its stage. */
+  static @Nullable Duration timeout(
+      Assignment assignment, StepAssignment step, Action.Shell shell) {
+    boolean isPost = assignment.steps().stream().noneMatch(own -> own.index() == step.index());
+    return shell.timeout() == null && isPost ? POST_STEP_MAX : shell.timeout();
   }
 
   private List<BindMount> mounts(Action.Shell shell, String home, ImageProfile image)
