@@ -140,6 +140,14 @@ final class Stepbox implements BeforeEachCallback, AfterEachCallback {
     return new Running(builder.start(), out, err);
   }
 
+  /** Command lines of the supervisors of this home. */
+  List<String> supervisors() {
+    return ProcessHandle.allProcesses()
+        .map(process -> process.info().commandLine().orElse(""))
+        .filter(line -> line.contains(home().toString()) && line.contains("supervise"))
+        .toList();
+  }
+
   private static String text(Path file) {
     try {
       return new String(Files.readAllBytes(file), UTF_8);

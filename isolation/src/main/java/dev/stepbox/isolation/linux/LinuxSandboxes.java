@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -50,9 +51,15 @@ public final class LinuxSandboxes implements Sandboxes {
    * @param launcherDirectory where the launcher is copied to; must not be mounted with noexec
    * @param runtimeDirectory for sockets whose path would be too long elsewhere; made if absent
    * @param architecture the system property {@code os.arch}
+   * @param orphanTimeout how long a build without an engine and without a running step is kept
+   *     ready; null for the launcher's default
    */
   public record Settings(
-      HostFiles host, Path launcherDirectory, Path runtimeDirectory, String architecture) {}
+      HostFiles host,
+      Path launcherDirectory,
+      Path runtimeDirectory,
+      String architecture,
+      @Nullable Duration orphanTimeout) {}
 
   /** Sandboxes of this machine. */
   public LinuxSandboxes(Settings settings) {
@@ -90,6 +97,8 @@ public final class LinuxSandboxes implements Sandboxes {
       if (runsSteps) {
         prepare(directory, egress);
       }
+      // What a supervisor had mounted that died in this directory, this one has not.
+      Files.deleteIfExists(directory.roots());
       adoption.adopt(directory.path());
       SupervisorPlan plan =
           new SupervisorPlan(
@@ -99,7 +108,8 @@ public final class LinuxSandboxes implements Sandboxes {
               cgroup,
               egress.orElse(null),
               request.privileges(),
-              runsSteps ? SLOTS : 0);
+              runsSteps ? SLOTS : 0,
+              settings.orphanTimeout());
       StatusLine ready = start(plan, home, directory);
       BuildCgroup used =
           home instanceof CgroupHome.Scope scope

@@ -3,6 +3,7 @@ package dev.stepbox.isolation.plan;
 import dev.stepbox.isolation.SandboxSpec.Privileges;
 import dev.stepbox.isolation.cgroup.BuildCgroup;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param egress what connects the build's network to the outside, null for nothing
  * @param privileges the most that a step may ask for
  * @param slots sandboxes that it keeps ready
+ * @param orphanTimeout how long it lives without an engine and without a step, in whole seconds;
+ *     null for the launcher's default
  */
 public record SupervisorPlan(
     Path socket,
@@ -25,7 +28,8 @@ public record SupervisorPlan(
     BuildCgroup cgroup,
     @Nullable Egress egress,
     Privileges privileges,
-    int slots) {
+    int slots,
+    @Nullable Duration orphanTimeout) {
 
   /** A program that connects a network namespace to the outside without privilege. */
   public record Egress(Kind kind, Path program) {
@@ -69,6 +73,9 @@ public record SupervisorPlan(
       arguments.add("--allow-new-privileges");
     }
     add(arguments, "--slots", Integer.toString(slots));
+    if (orphanTimeout != null) {
+      add(arguments, "--orphan-timeout", Long.toString(orphanTimeout.toSeconds()));
+    }
     return List.copyOf(arguments);
   }
 

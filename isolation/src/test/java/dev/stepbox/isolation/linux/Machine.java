@@ -24,7 +24,8 @@ final class Machine {
             host(),
             store.resolve("launcher"),
             store.resolve("runtime"),
-            System.getProperty("os.arch")));
+            System.getProperty("os.arch"),
+            null));
   }
 
   static long uid() throws IOException {

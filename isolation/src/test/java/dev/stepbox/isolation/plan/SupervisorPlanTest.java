@@ -9,6 +9,7 @@ import dev.stepbox.isolation.cgroup.CgroupFiles.Version;
 import dev.stepbox.isolation.plan.IdMap.Line;
 import dev.stepbox.isolation.plan.SupervisorPlan.Egress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
@@ -38,7 +39,8 @@ class SupervisorPlanTest {
             cgroup,
             new Egress(Egress.Kind.PASTA, Path.of("/usr/bin/pasta")),
             Privileges.SETUID_PROGRAMS,
-            2);
+            2,
+            Duration.ofSeconds(90));
     assertThat(String.join(" ", plan.arguments()))
         .isEqualTo(
             "supervise --socket /store/run/socket --store /store"
@@ -47,7 +49,7 @@ class SupervisorPlanTest {
                 + " --map-gid 0:100:1 --map-gid 1:200000:65535"
                 + " --cgroup v1 --cgroup-dir cpu=/cg/cpu/b --cgroup-dir memory=/cg/memory/b"
                 + " --egress pasta --egress-program /usr/bin/pasta"
-                + " --allow-new-privileges --slots 2");
+                + " --allow-new-privileges --slots 2 --orphan-timeout 90");
   }
 
   @Test
@@ -61,7 +63,8 @@ class SupervisorPlanTest {
             BuildCgroup.none(),
             null,
             Privileges.NO_NEW_PRIVILEGES,
-            2);
+            2,
+            null);
     assertThat(String.join(" ", plan.arguments()))
         .isEqualTo(
             "supervise --socket /store/run/socket --store /store --id-map single"

@@ -125,7 +125,8 @@ final class RealHome implements BeforeEachCallback, AfterEachCallback, AutoClose
             new HostFiles(Path.of("/"), System.getProperty("user.name"), System.getenv()),
             path().resolve("launcher"),
             path().resolve("runtime"),
-            System.getProperty("os.arch")));
+            System.getProperty("os.arch"),
+            null));
   }
 
   WorkerConfig config() {

@@ -75,7 +75,8 @@ public record Invocation(
         environment,
         clock,
         VersionCommand.number(),
-        limits(settings));
+        limits(settings),
+        settings.orphanTimeout());
   }
 
   private static Limits limits(Settings settings) {

@@ -5,6 +5,7 @@ import dev.stepbox.cli.exit.CliException;
 import dev.stepbox.cli.exit.Problem;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param output the form of the output where no option says it
  * @param quotaBytes most that the store should take on disk; null for its default
  * @param reserveBytes least that should stay free on the file system; null for its default
+ * @param orphanTimeout how long a build without an engine and without a running step is kept ready;
+ *     null for its default
  */
 public record Settings(
     Path home,
@@ -29,7 +32,8 @@ public record Settings(
     ColourPolicy colours,
     OutputForm output,
     @Nullable Long quotaBytes,
-    @Nullable Long reserveBytes) {
+    @Nullable Long reserveBytes,
+    @Nullable Duration orphanTimeout) {
 
   /** The variable that moves everything that is kept. */
   public static final String HOME = "STEPBOX_HOME";
@@ -42,6 +46,11 @@ public record Settings(
 
   /** The variable that keeps space free beside the store. */
   public static final String RESERVE = "STEPBOX_RESERVE";
+
+  /** The variable that bounds how long a build waits for a new engine. */
+  public static final String ORPHAN_TIMEOUT = "STEPBOX_ORPHAN_TIMEOUT";
+
+  private static final Pattern SECONDS = Pattern.compile("[1-9][0-9]{0,5}");
 
   private static final Pattern SIZE = Pattern.compile("(\\d{1,6})(MiB|GiB|TiB)");
 
@@ -65,10 +74,12 @@ public record Settings(
     OutputForm output = output(environment, problems);
     Long quota = size(environment, QUOTA, problems);
     Long reserve = size(environment, RESERVE, problems);
+    Duration orphanTimeout = seconds(environment, ORPHAN_TIMEOUT, problems);
     if (home == null || !problems.isEmpty()) {
       throw new CliException(CliErrorCode.SETTINGS, problems);
     }
-    return new Settings(home, runtime, ColourPolicy.of(environment), output, quota, reserve);
+    return new Settings(
+        home, runtime, ColourPolicy.of(environment), output, quota, reserve, orphanTimeout);
   }
 
   private static @Nullable Path home(Map<String, String> environment, List<Problem> problems) {
@@ -141,6 +152,22 @@ public record Settings(
           default -> 40;
         };
     return Long.parseLong(size.group(1)) << shift;
+  }
+
+  private static @Nullable Duration seconds(
+      Map<String, String> environment, String name, List<Problem> problems) {
+    String chosen = environment.getOrDefault(name, "");
+    if (chosen.isEmpty()) {
+      return null;
+    }
+    if (!SECONDS.matcher(chosen).matches()) {
+      problems.add(
+          Problem.of(
+              "cannot use %s='%s': it is not a number of seconds".formatted(name, chosen),
+              "Write a whole number from 1 to 999999, for example 300."));
+      return null;
+    }
+    return Duration.ofSeconds(Long.parseLong(chosen));
   }
 
   private static @Nullable Path path(String text) {

@@ -30,7 +30,8 @@ final class Machine {
             host(surroundings),
             surroundings.home().resolve("launcher"),
             runtime(surroundings),
-            System.getProperty("os.arch")));
+            System.getProperty("os.arch"),
+            surroundings.orphanTimeout()));
   }
 
   static HostFiles host(Surroundings surroundings) {

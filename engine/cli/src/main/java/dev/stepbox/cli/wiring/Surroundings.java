@@ -2,6 +2,7 @@ package dev.stepbox.cli.wiring;
 
 import dev.stepbox.layercache.Limits;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param clock the time of day
  * @param version of Stepbox
  * @param limits of the store
+ * @param orphanTimeout how long a build without an engine and without a running step is kept ready;
+ *     null for its default
  */
 public record Surroundings(
     Path home,
@@ -22,7 +25,8 @@ public record Surroundings(
     Map<String, String> environment,
     InstantSource clock,
     String version,
-    Limits limits) {
+    Limits limits,
+    @Nullable Duration orphanTimeout) {
 
   public Surroundings {
     environment = Map.copyOf(environment);

@@ -46,7 +46,7 @@ final class KeeperHome implements BeforeEachCallback, AfterEachCallback {
   TreeKeeper newKeeper() {
     Surroundings surroundings =
         new Surroundings(
-            path(), null, System.getenv(), InstantSource.system(), "test", Limits.DEFAULTS);
+            path(), null, System.getenv(), InstantSource.system(), "test", Limits.DEFAULTS, null);
     return TreeKeeper.of(Machine.sandboxes(surroundings), path(), Machine.ids(surroundings));
   }
 
