@@ -21,6 +21,7 @@ public final class UserScope {
   private static final String ENTER =
       """
       scope=$1$(sed -n 's/^0:://p' /proc/self/cgroup)
+      scope=${scope%%/}
       shift
       mkdir "$scope/supervisor" "$scope/%1$s" || exit 125
       echo $$ > "$scope/supervisor/cgroup.procs" || exit 125

@@ -152,8 +152,8 @@ public final class Doctor {
     Probe probe = probe(name);
     String what = PARTS.getOrDefault(name, name);
     return switch (probe.result()) {
-      case YES -> Check.ok(name, what + " work");
-      case NO, SKIPPED -> failed(name, what + " do not work", Causes.of(host), probe);
+      case YES -> Check.ok(name, what + ": ok");
+      case NO, SKIPPED -> failed(name, what + ": refused", Causes.of(host), probe);
     };
   }
 
