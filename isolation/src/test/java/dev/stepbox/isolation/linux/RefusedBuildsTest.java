@@ -34,7 +34,8 @@ class RefusedBuildsTest {
                 new HostFiles(machine, "ann", Map.of()),
                 store.resolve("launcher"),
                 store.resolve("runtime"),
-                System.getProperty("os.arch")));
+                System.getProperty("os.arch"),
+                null));
     assertThatThrownBy(() -> sandboxes.open(request))
         .isInstanceOfSatisfying(
             SandboxException.class,
