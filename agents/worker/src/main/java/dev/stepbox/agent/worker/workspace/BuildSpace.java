@@ -70,7 +70,7 @@ public final class BuildSpace {
     this.config = config;
     this.build = build;
     this.directory = config.directories().of(build);
-    this.images = new Images(config);
+    this.images = new Images(config, this::lease);
     this.mayBeLeft = Files.isDirectory(directory.run());
   }
 

@@ -8,6 +8,9 @@ import dev.stepbox.isolation.StepUser;
 import dev.stepbox.layercache.Digest;
 import dev.stepbox.layercache.Image;
 import dev.stepbox.layercache.ImageConfig;
+import dev.stepbox.layercache.LayerCacheException;
+import dev.stepbox.layercache.LayerCacheException.Code;
+import dev.stepbox.layercache.Lease;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -18,15 +21,25 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** The images of a build, each looked up once. Safe for use by several threads. */
+/** The images of a build, each looked up once, and held. Safe for use by several threads. */
 final class Images {
+  /** How often the image of this machine is made again when another process reclaims it at once. */
+  private static final int TRIES = 3;
+
   private final WorkerConfig config;
+  private final LeaseOfBuild lease;
   private final ReentrantLock lookUp = new ReentrantLock();
   private final Map<RootImage, Image> images = new ConcurrentHashMap<>();
   private final Map<Digest, ImageProfile> profiles = new ConcurrentHashMap<>();
 
-  Images(WorkerConfig config) {
+  /** What the build holds. */
+  interface LeaseOfBuild {
+    Lease get() throws InterruptedException;
+  }
+
+  Images(WorkerConfig config, LeaseOfBuild lease) {
     this.config = config;
+    this.lease = lease;
   }
 
   /** One image for all stages, also when several ask at the same time for the first time. */
@@ -41,9 +54,8 @@ final class Images {
       if (known == null) {
         known =
             switch (wanted) {
-              case RootImage.Host _ ->
-                  config.cache().images().ensure(config.hostImage().hiding(config.home()));
-              case RootImage.Stored stored -> byDigest(stored.digest());
+              case RootImage.Host _ -> hostImage();
+              case RootImage.Stored stored -> held(byDigest(stored.digest()));
             };
         images.put(wanted, known);
       }
@@ -51,6 +63,26 @@ final class Images {
     } finally {
       lookUp.unlock();
     }
+  }
+
+  /** Between its making and its holding another process may reclaim it. */
+  private Image hostImage() throws InterruptedException {
+    for (int left = TRIES; ; left--) {
+      Image made = config.cache().images().ensure(config.hostImage().hiding(config.home()));
+      try {
+        return held(made);
+      } catch (LayerCacheException e) {
+        boolean isGone = e.code() == Code.LAYER_UNKNOWN || e.code() == Code.IMAGE_UNKNOWN;
+        if (!isGone || left == 1) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private Image held(Image image) throws InterruptedException {
+    lease.get().hold(image);
+    return image;
   }
 
   Image byDigest(String digest) {
