@@ -7,6 +7,7 @@ import dev.stepbox.engine.artifact.Artifact;
 import dev.stepbox.engine.event.StepKey;
 import dev.stepbox.engine.log.StepLog;
 import dev.stepbox.engine.plan.BuildPlan;
+import dev.stepbox.engine.plan.Wish;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SequencedMap;
@@ -27,10 +28,17 @@ public interface Engine extends AutoCloseable {
   BuildPlan plan(BuildRequest request) throws InterruptedException;
 
   /**
+   * What the pipeline asks for in this plan and the request's permissions do not give; empty when
+   * the build may begin.
+   */
+  List<Wish> refused(BuildRequest request, BuildPlan plan);
+
+  /**
    * Begin a build and return at once; it goes on on threads of this engine.
    *
    * @throws EngineException as {@link #plan} does, and {@link ErrorCode#IMAGE_UNUSABLE} for an
-   *     image that the store does not have, {@link ErrorCode#NO_SPACE}; then there is no build
+   *     image that the store does not have, {@link ErrorCode#NOT_ALLOWED} for what {@link #refused}
+   *     tells, {@link ErrorCode#NO_SPACE}; then there is no build
    */
   BuildId submit(BuildRequest request) throws InterruptedException;
 

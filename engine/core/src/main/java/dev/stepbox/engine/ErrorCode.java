@@ -26,6 +26,8 @@ public enum ErrorCode {
   BUILD_BUSY("E008", Category.RESOURCES),
   /** A limit of the engine is reached; the message names it. */
   LIMIT_EXCEEDED("E009", Category.RESOURCES),
+  /** The pipeline asks for what only the operator can allow, and nobody has. */
+  NOT_ALLOWED("E010", Category.USER),
   /** The home directory cannot be written or read. */
   HOME_UNUSABLE("E201", Category.ENVIRONMENT),
   /** No space is left on the file system of the home directory. */
@@ -34,8 +36,6 @@ public enum ErrorCode {
   JOURNAL_CORRUPT("E203", Category.ENVIRONMENT),
   /** The worker is gone or refuses to work. */
   WORKER_LOST("E301", Category.ENVIRONMENT),
-  /** This machine cannot isolate steps as the pipeline asks. */
-  CANNOT_ISOLATE("E302", Category.ENVIRONMENT),
   /** A broken invariant: our bug. */
   INTERNAL("E900", Category.INTERNAL);
 

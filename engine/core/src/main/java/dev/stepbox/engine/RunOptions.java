@@ -11,20 +11,28 @@ import java.time.Duration;
  * @param grace from TERM to KILL when a step is timed out or cancelled
  * @param outputLimitBytes how much output of one step is kept
  * @param execution whether commands are executed
+ * @param permissions what the pipeline gets that it may not take for itself
  */
 public record RunOptions(
     CapsPolicy capsPolicy,
     int parallel,
     Duration grace,
     long outputLimitBytes,
-    Execution execution) {
+    Execution execution,
+    Permissions permissions) {
 
   /** Most stages that run at one time. */
   public static final int PARALLEL_MAX = 256;
 
-  /** Caps required, a stage for each processor, 10 s of grace, 4 GiB of output. */
+  /** Caps required, as many stages as the engine is set to, 10 s of grace, 4 GiB of output. */
   public static final RunOptions DEFAULTS =
-      new RunOptions(CapsPolicy.REQUIRE, 0, Duration.ofSeconds(10), 4L << 30, Execution.REAL);
+      new RunOptions(
+          CapsPolicy.REQUIRE,
+          0,
+          Duration.ofSeconds(10),
+          4L << 30,
+          Execution.REAL,
+          Permissions.NONE);
 
   public RunOptions {
     if (parallel < 0 || parallel > PARALLEL_MAX) {

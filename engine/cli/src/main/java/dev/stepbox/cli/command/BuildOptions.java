@@ -7,9 +7,13 @@ import dev.stepbox.cli.exit.CliException;
 import dev.stepbox.cli.exit.Problem;
 import dev.stepbox.engine.BuildRequest;
 import dev.stepbox.engine.Execution;
+import dev.stepbox.engine.Permissions;
+import dev.stepbox.engine.Permissions.HostNetwork;
 import dev.stepbox.engine.RunOptions;
 import dev.stepbox.engine.SourceRequest;
 import dev.stepbox.pipeline.model.Pipeline;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,6 +43,8 @@ record BuildOptions(
   private static final String ENV = "--env";
   private static final String STAGE = "--stage";
   private static final String COMMIT = "--commit";
+  private static final String HOST_NETWORK = "--allow-host-network";
+  private static final String PATH = "--allow-path";
   private static final String UNENFORCED = "--allow-unenforced-caps";
   private static final String PARALLEL = "--parallel";
   private static final String DRY_RUN = "--dry-run";
@@ -55,7 +61,12 @@ record BuildOptions(
         .addOption(Specs.values(STAGE, "NAME", "Run this stage and what it needs, and no other."))
         .addOption(
             Specs.value(
-                COMMIT, "REVISION", "Build this commit instead of the directory as it stands."));
+                COMMIT, "REVISION", "Build this commit instead of the directory as it stands."))
+        .addOption(
+            Specs.flag(HOST_NETWORK, "Give steps that ask for it the network of this machine."))
+        .addOption(
+            Specs.values(
+                PATH, "DIR", "Let the pipeline name files below DIR as images and repositories."));
   }
 
   static picocli.CommandLine.Model.OptionSpec secret() {
@@ -90,7 +101,7 @@ record BuildOptions(
         Arguments.values(parsed, STAGE),
         secrets(parsed, invocation),
         Arguments.value(parsed, COMMIT),
-        running(parsed));
+        running(parsed, invocation));
   }
 
   /** Puts a request together. */
@@ -173,12 +184,35 @@ record BuildOptions(
     return variables;
   }
 
-  private static RunOptions running(ParseResult parsed) {
+  private static RunOptions running(ParseResult parsed, Invocation invocation) {
     RunOptions defaults = RunOptions.DEFAULTS;
     CapsPolicy caps = has(parsed, UNENFORCED) ? CapsPolicy.ANNOUNCE : defaults.capsPolicy();
     Execution execution = has(parsed, DRY_RUN) ? Execution.DRY_RUN : Execution.REAL;
     return new RunOptions(
-        caps, parallel(parsed), defaults.grace(), defaults.outputLimitBytes(), execution);
+        caps,
+        parallel(parsed),
+        defaults.grace(),
+        defaults.outputLimitBytes(),
+        execution,
+        permissions(parsed, invocation));
+  }
+
+  /** What an option or the environment allows. */
+  private static Permissions permissions(ParseResult parsed, Invocation invocation) {
+    Permissions always = invocation.settings().permissions();
+    List<Path> paths = new ArrayList<>(always.paths());
+    for (String given : Arguments.values(parsed, PATH)) {
+      Path path = invocation.resolve(given);
+      if (!Files.isDirectory(path)) {
+        throw CliException.of(
+            CliErrorCode.COMMAND_LINE,
+            "%s cannot be '%s': there is no such directory".formatted(PATH, given),
+            "Give a directory that the files lie below.");
+      }
+      paths.add(path);
+    }
+    return new Permissions(
+        has(parsed, HOST_NETWORK) ? HostNetwork.ALLOWED : always.hostNetwork(), paths);
   }
 
   private static int parallel(ParseResult parsed) {

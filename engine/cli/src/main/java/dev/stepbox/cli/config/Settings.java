@@ -3,6 +3,8 @@ package dev.stepbox.cli.config;
 import dev.stepbox.cli.exit.CliErrorCode;
 import dev.stepbox.cli.exit.CliException;
 import dev.stepbox.cli.exit.Problem;
+import dev.stepbox.engine.Permissions;
+import dev.stepbox.engine.Permissions.HostNetwork;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param reserveBytes least that should stay free on the file system; null for its default
  * @param orphanTimeout how long a build without an engine and without a running step is kept ready;
  *     null for its default
+ * @param permissions what pipelines get that they may not take for themselves
  */
 public record Settings(
     Path home,
@@ -33,7 +36,8 @@ public record Settings(
     OutputForm output,
     @Nullable Long quotaBytes,
     @Nullable Long reserveBytes,
-    @Nullable Duration orphanTimeout) {
+    @Nullable Duration orphanTimeout,
+    Permissions permissions) {
 
   /** The variable that moves everything that is kept. */
   public static final String HOME = "STEPBOX_HOME";
@@ -51,6 +55,12 @@ public record Settings(
   public static final String ORPHAN_TIMEOUT = "STEPBOX_ORPHAN_TIMEOUT";
 
   private static final Pattern SECONDS = Pattern.compile("[1-9][0-9]{0,5}");
+
+  /** The variable that lets every pipeline use the network of this machine. */
+  public static final String ALLOW_HOST_NETWORK = "STEPBOX_ALLOW_HOST_NETWORK";
+
+  /** The variable that lets every pipeline read files below further directories. */
+  public static final String ALLOW_PATHS = "STEPBOX_ALLOW_PATHS";
 
   private static final Pattern SIZE = Pattern.compile("(\\d{1,6})(MiB|GiB|TiB)");
 
@@ -75,11 +85,20 @@ public record Settings(
     Long quota = size(environment, QUOTA, problems);
     Long reserve = size(environment, RESERVE, problems);
     Duration orphanTimeout = seconds(environment, ORPHAN_TIMEOUT, problems);
+    var permissions =
+        new Permissions(hostNetwork(environment, problems), allowedPaths(environment, problems));
     if (home == null || !problems.isEmpty()) {
       throw new CliException(CliErrorCode.SETTINGS, problems);
     }
     return new Settings(
-        home, runtime, ColourPolicy.of(environment), output, quota, reserve, orphanTimeout);
+        home,
+        runtime,
+        ColourPolicy.of(environment),
+        output,
+        quota,
+        reserve,
+        orphanTimeout,
+        permissions);
   }
 
   private static @Nullable Path home(Map<String, String> environment, List<Problem> problems) {
@@ -168,6 +187,37 @@ public record Settings(
       return null;
     }
     return Duration.ofSeconds(Long.parseLong(chosen));
+  }
+
+  private static HostNetwork hostNetwork(Map<String, String> environment, List<Problem> problems) {
+    String chosen = environment.getOrDefault(ALLOW_HOST_NETWORK, "");
+    return switch (chosen) {
+      case "", "0" -> HostNetwork.REFUSED;
+      case "1" -> HostNetwork.ALLOWED;
+      default -> {
+        problems.add(
+            Problem.of(
+                "cannot use %s='%s'".formatted(ALLOW_HOST_NETWORK, chosen),
+                "Set it to 1 to allow it, or unset it."));
+        yield HostNetwork.REFUSED;
+      }
+    };
+  }
+
+  private static List<Path> allowedPaths(Map<String, String> environment, List<Problem> problems) {
+    List<Path> paths = new ArrayList<>();
+    for (String chosen : environment.getOrDefault(ALLOW_PATHS, "").split(":")) {
+      Path path = path(chosen);
+      if (path != null && path.isAbsolute()) {
+        paths.add(path);
+      } else if (!chosen.isEmpty()) {
+        problems.add(
+            Problem.of(
+                "cannot use %s: '%s' is not an absolute path".formatted(ALLOW_PATHS, chosen),
+                "Write directories such as /srv/images, with a colon between them."));
+      }
+    }
+    return paths;
   }
 
   private static @Nullable Path path(String text) {

@@ -14,6 +14,8 @@ public enum CliErrorCode {
   PIPELINE_INVALID(ExitCode.INVALID_PIPELINE),
   /** The kernel or its settings do not allow what the pipeline asks for. */
   CANNOT_ISOLATE(ExitCode.CANNOT_ISOLATE),
+  /** The pipeline asks for what only the operator can allow, and nobody has. */
+  NOT_ALLOWED(ExitCode.CANNOT_ISOLATE),
   /** The directory of our own state cannot be used. */
   HOME(ExitCode.INFRASTRUCTURE),
   /** The disk, the store, an image or the repository failed. */

@@ -10,7 +10,7 @@ public enum ExitCode {
   USAGE(2),
   /** The pipeline is missing or says something that cannot be run. */
   INVALID_PIPELINE(3),
-  /** This machine cannot isolate steps as asked; {@code stepbox doctor} says why. */
+  /** Steps cannot, or may not, run as the pipeline asks: the machine or the operator says no. */
   CANNOT_ISOLATE(4),
   /** The disk, the store, an image or the repository failed us. */
   INFRASTRUCTURE(5),

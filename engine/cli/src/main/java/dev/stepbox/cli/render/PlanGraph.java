@@ -6,6 +6,7 @@ import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.PlannedStage;
 import dev.stepbox.engine.plan.PlannedStep;
 import dev.stepbox.engine.plan.StageDecision;
+import dev.stepbox.engine.plan.Wish;
 import dev.stepbox.pipeline.diagnostic.SourceRange;
 import dev.stepbox.pipeline.model.Caps;
 import java.util.ArrayList;
@@ -32,8 +33,12 @@ public final class PlanGraph {
     return lines;
   }
 
-  /** The whole plan as one object on one line. */
-  public static String json(BuildPlan plan) {
+  /**
+   * The whole plan as one object on one line.
+   *
+   * @param refused what it asks for and does not get
+   */
+  public static String json(BuildPlan plan, List<Wish> refused) {
     JsonWriter json = new JsonWriter();
     json.beginObject()
         .field("pipeline", plan.pipeline().definition().file().value())
@@ -42,7 +47,18 @@ public final class PlanGraph {
     plan.pipeline().parameters().forEach(json::field);
     json.endObject().name("stages").beginArray();
     plan.byName().values().forEach(stage -> stage(json, stage));
+    json.endArray().name("refused").beginArray();
+    refused.forEach(wish -> refused(json, wish));
     return json.endArray().endObject().toString();
+  }
+
+  private static void refused(JsonWriter json, Wish wish) {
+    json.beginObject().field("who", wish.who()).field("what", wish.what());
+    SourceRange place = wish.place();
+    if (place != null) {
+      json.field("file", place.file().value()).field("line", place.startLine());
+    }
+    json.field("allowedBy", wish.option()).endObject();
   }
 
   private static void stage(JsonWriter json, PlannedStage stage) {

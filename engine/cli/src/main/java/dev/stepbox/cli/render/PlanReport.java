@@ -5,6 +5,7 @@ import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.PlannedStage;
 import dev.stepbox.engine.plan.PlannedStep;
 import dev.stepbox.engine.plan.StageDecision;
+import dev.stepbox.engine.plan.Wish;
 import dev.stepbox.pipeline.model.Caps;
 import dev.stepbox.pipeline.model.ImageRef;
 import java.util.ArrayList;
@@ -15,12 +16,18 @@ import org.jspecify.annotations.Nullable;
 public final class PlanReport {
 
   private final BuildPlan plan;
+  private final List<Wish> refused;
   private final Look look;
   private final Styles styles;
 
-  /** Makes the report of a plan. */
-  public PlanReport(BuildPlan plan, Look look) {
+  /**
+   * Makes the report of a plan.
+   *
+   * @param refused what it asks for and does not get
+   */
+  public PlanReport(BuildPlan plan, List<Wish> refused, Look look) {
     this.plan = plan;
+    this.refused = List.copyOf(refused);
     this.look = look;
     this.styles = look.styles();
   }
@@ -34,6 +41,11 @@ public final class PlanReport {
         .forEach((name, value) -> text.add("  parameter " + name + "=" + value));
     text.add("");
     plan.byName().values().forEach(stage -> stage(stage, text));
+    if (!refused.isEmpty()) {
+      text.add("");
+      text.add(styles.red("'stepbox run' refuses this build:"));
+      refused.forEach(wish -> text.add("  " + wish));
+    }
     return text;
   }
 

@@ -9,6 +9,7 @@ import dev.stepbox.engine.DiskFailures;
 import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.ErrorCode;
 import dev.stepbox.engine.Execution;
+import dev.stepbox.engine.Permissions;
 import dev.stepbox.engine.RunOptions;
 import dev.stepbox.engine.SourceRequest;
 import dev.stepbox.engine.event.Words;
@@ -63,7 +64,11 @@ public record StoredRequest(
     out.field("capsPolicy", Words.of(options.capsPolicy())).field("parallel", options.parallel());
     out.field("graceMs", options.grace().toMillis());
     out.field("outputLimitBytes", options.outputLimitBytes());
-    out.field("execution", Words.of(options.execution())).endObject();
+    out.field("execution", Words.of(options.execution()));
+    Permissions permissions = options.permissions();
+    out.field("hostNetwork", Words.of(permissions.hostNetwork()));
+    write(out.name("allowedPaths"), permissions.paths().stream().map(Path::toString).toList());
+    out.endObject();
     try {
       Files.writeString(file, out.toString() + "\n");
     } catch (IOException e) {
@@ -104,7 +109,10 @@ public record StoredRequest(
               in.intValue("parallel"),
               Duration.ofMillis(in.longValue("graceMs")),
               in.longValue("outputLimitBytes"),
-              Words.read(Execution.class, in.string("execution"))));
+              Words.read(Execution.class, in.string("execution")),
+              new Permissions(
+                  Words.read(Permissions.HostNetwork.class, in.string("hostNetwork")),
+                  in.strings("allowedPaths").stream().map(Path::of).toList())));
     } catch (JsonException | IllegalArgumentException e) {
       throw new EngineException(
           ErrorCode.JOURNAL_CORRUPT,

@@ -29,6 +29,7 @@ import dev.stepbox.engine.log.StepLogs;
 import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.PlannedStage;
 import dev.stepbox.engine.plan.PlannedStep;
+import dev.stepbox.engine.plan.Wish;
 import dev.stepbox.engine.scm.SourceTrees;
 import dev.stepbox.pipeline.model.ImageRef;
 import java.io.IOException;
@@ -70,9 +71,15 @@ public final class LocalEngine implements Engine {
   }
 
   @Override
+  public List<Wish> refused(BuildRequest request, BuildPlan plan) {
+    return Wishes.refused(plan, request.source().directory(), request.options().permissions());
+  }
+
+  @Override
   public BuildId submit(BuildRequest request) throws InterruptedException {
     SourceTrees.Origin origin = config.sources().look(request.source());
     BuildPlan plan = Plans.of(request, origin.branch());
+    Wishes.requireNone(refused(request, plan));
     BuildDirectory directory = home.newBuild();
     BuildLock lock = lock(directory);
     try {
@@ -277,7 +284,8 @@ public final class LocalEngine implements Engine {
                 journal,
                 new StepLogs(directory.logs()),
                 layers,
-                new StagePreparer(plan, layers, shelf, stored.source()),
+                new StagePreparer(
+                    plan, layers, shelf, stored.source(), stored.options().permissions()),
                 config.workers(),
                 directory.places(),
                 new CancelFile(directory.cancel()),

@@ -7,11 +7,13 @@ import dev.stepbox.agent.protocol.StageResult;
 import dev.stepbox.agent.protocol.StepProgress;
 import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.ErrorCode;
+import dev.stepbox.engine.Permissions;
 import dev.stepbox.engine.SourceRequest;
 import dev.stepbox.engine.layer.BuildLayers;
 import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.PlannedStage;
 import dev.stepbox.engine.plan.PlannedStep;
+import dev.stepbox.engine.scm.Reach;
 import dev.stepbox.engine.scm.SourceOrder;
 import dev.stepbox.pipeline.model.CheckoutSource;
 import dev.stepbox.pipeline.model.ImageRef;
@@ -27,9 +29,16 @@ final class StagePreparer {
   private final BuildLayers layers;
   private final SourceShelf sources;
   private final SourceRequest request;
+  private final Permissions permissions;
   private final boolean takesOwnSource;
 
-  StagePreparer(BuildPlan plan, BuildLayers layers, SourceShelf sources, SourceRequest request) {
+  StagePreparer(
+      BuildPlan plan,
+      BuildLayers layers,
+      SourceShelf sources,
+      SourceRequest request,
+      Permissions permissions) {
+    this.permissions = permissions;
     this.layers = layers;
     this.sources = sources;
     this.request = request;
@@ -127,7 +136,8 @@ final class StagePreparer {
     return switch (checkout.source()) {
       case CheckoutSource.Scm _ -> new SourceOrder.Own(request);
       case CheckoutSource.Repository repository ->
-          new SourceOrder.Other(repository, request.directory());
+          new SourceOrder.Other(
+              repository, request.directory(), Reach.of(request.directory(), permissions.paths()));
     };
   }
 }

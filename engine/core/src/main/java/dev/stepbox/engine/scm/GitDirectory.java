@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -37,11 +39,10 @@ record GitDirectory(Path workTree, Path own, Path common) {
   static @Nullable GitDirectory at(Path directory) throws IOException {
     Path git = directory.resolve(".git");
     if (Files.isRegularFile(git, LinkOption.NOFOLLOW_LINKS)) {
-      String pointer = small(git);
-      if (pointer == null || !pointer.startsWith("gitdir:")) {
+      git = pointedTo(git);
+      if (git == null) {
         return null;
       }
-      git = directory.resolve(pointer.substring("gitdir:".length()).strip()).normalize();
     }
     if (!Files.isRegularFile(git.resolve("HEAD"), LinkOption.NOFOLLOW_LINKS)) {
       return null;
@@ -49,6 +50,33 @@ record GitDirectory(Path workTree, Path own, Path common) {
     String common = small(git.resolve("commondir"));
     return new GitDirectory(
         directory, git, common == null ? git : git.resolve(common.strip()).normalize());
+  }
+
+  /** The directory that a file {@code .git} names; null when it names none. */
+  static @Nullable Path pointedTo(Path file) throws IOException {
+    String pointer = small(file);
+    return pointer == null || !pointer.startsWith("gitdir:")
+        ? null
+        : file.resolveSibling(pointer.substring("gitdir:".length()).strip()).normalize();
+  }
+
+  /** Further directories that git reads where it reads this one, a directory of objects too. */
+  static List<Path> partsOf(Path git) throws IOException {
+    List<Path> parts = new ArrayList<>();
+    String common = small(git.resolve("commondir"));
+    if (common != null) {
+      parts.add(git.resolve(common.strip()));
+    }
+    for (Path objects : List.of(git, git.resolve("objects"))) {
+      String alternates = small(objects.resolve("info").resolve("alternates"));
+      if (alternates != null) {
+        alternates
+            .lines()
+            .filter(line -> !line.isBlank() && !line.startsWith("#"))
+            .forEach(line -> parts.add(objects.resolve(line)));
+      }
+    }
+    return parts;
   }
 
   /** Short name of the branch that is checked out; null on a commit without a branch. */

@@ -45,12 +45,14 @@ final class RemoteTree {
   static final int SUBMODULES_DEEP_MAX = 10;
 
   private final Submodules submodules;
+  private final Reach reach;
   private final ProgressMonitor monitor;
   private long files;
   private long bytes;
 
-  private RemoteTree(Submodules submodules) {
+  private RemoteTree(Submodules submodules, Reach reach) {
     this.submodules = submodules;
+    this.reach = reach;
     this.monitor =
         new EmptyProgressMonitor() {
           @Override
@@ -62,7 +64,7 @@ final class RemoteTree {
 
   static SourceTrees.Taken take(SourceOrder.Other order, Path into) throws InterruptedException {
     CheckoutSource.Repository wanted = order.repository();
-    var tree = new RemoteTree(wanted.submodules());
+    var tree = new RemoteTree(wanted.submodules(), order.reach());
     URIish address = address(wanted.url(), order.directory());
     SourceTrees.Origin origin =
         tree.clone(
@@ -81,7 +83,8 @@ final class RemoteTree {
       }
       String kind = scheme == null ? "ssh" : scheme.toLowerCase(Locale.ROOT);
       return switch (kind) {
-        case "file", "http", "https", "git" -> address;
+        case "file" -> address.setPath(directory.resolve(address.getPath()).normalize().toString());
+        case "http", "https", "git" -> address;
         default ->
             throw Failures.unsupported(
                 tried,
@@ -93,10 +96,23 @@ final class RemoteTree {
     }
   }
 
+  /** Where a repository lies on this machine; null when it lies on another one. */
+  static @Nullable Path localPath(String url, Path directory) {
+    URIish address = address(url, directory);
+    return isLocal(address) ? Path.of(address.getPath()) : null;
+  }
+
   private SourceTrees.Origin clone(
       URIish address, @Nullable String revision, int history, Path into, int depth)
       throws InterruptedException {
     String tried = "fetch '%s'".formatted(Urls.withoutPassword(address.toPrivateString()));
+    if (isLocal(address) && !reach.includesRepository(Path.of(address.getPath()))) {
+      throw new EngineException(
+          ErrorCode.NOT_ALLOWED,
+          ("cannot %s: it lies, or a part of it, outside of the pipeline's own directory and"
+                  + " repository. Allow a directory above it with --allow-path.")
+              .formatted(tried));
+    }
     try (Repository repository = new FileRepositoryBuilder().setWorkTree(into.toFile()).build()) {
       repository.create();
       var fetch = new RemoteFetch(repository, address, monitor);

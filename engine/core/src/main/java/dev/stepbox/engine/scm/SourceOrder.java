@@ -26,8 +26,10 @@ public sealed interface SourceOrder {
    * Another repository.
    *
    * @param directory that a relative path in the url starts from
+   * @param reach where it may lie if it is on this machine, and its submodules
    */
-  record Other(CheckoutSource.Repository repository, Path directory) implements SourceOrder {
+  record Other(CheckoutSource.Repository repository, Path directory, Reach reach)
+      implements SourceOrder {
     @Override
     public String describe() {
       var text = new StringBuilder("repository ").append(Urls.withoutPassword(repository.url()));

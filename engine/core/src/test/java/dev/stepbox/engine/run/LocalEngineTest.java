@@ -268,10 +268,10 @@ class LocalEngineTest {
             stages:
               - stage: A
                 steps:
-                  - checkout: {url: "file:///missing"}
+                  - checkout: {url: missing}
             """);
     assertThat(((BuildFinished) toEnd(engine.watch(build, 0)).getLast()).because())
-        .isEqualTo("stage 'A': cannot fetch 'repository file:///missing'");
+        .isEqualTo("stage 'A': cannot fetch 'repository missing'");
   }
 
   @Test

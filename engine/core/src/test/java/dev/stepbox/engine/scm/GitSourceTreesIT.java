@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -78,7 +79,9 @@ class GitSourceTreesIT {
 
   private SourceOrder.Other other(String url, @Nullable String revision, @Nullable Integer depth) {
     return new SourceOrder.Other(
-        new CheckoutSource.Repository(url, revision, depth, Submodules.SKIP), directory);
+        new CheckoutSource.Repository(url, revision, depth, Submodules.SKIP),
+        directory,
+        Reach.of(directory, List.of()));
   }
 
   private static Set<String> files(Path top) throws IOException {
@@ -229,8 +232,29 @@ class GitSourceTreesIT {
         take(
             new SourceOrder.Other(
                 new CheckoutSource.Repository("origin", null, null, Submodules.RECURSIVE),
-                directory));
+                directory,
+                Reach.of(directory, List.of())));
     assertThat(with.resolve("third/lib/lib.c")).hasContent("x");
+  }
+
+  @Test
+  void aSubmoduleDoesNotReachWhatThePipelineMayNot() throws Exception {
+    Path mine = Files.createDirectory(directory.resolve("mine"));
+    Git.init(mine);
+    Files.writeString(mine.resolve("key"), "x");
+    new Git(mine).commit("private");
+    git.run("submodule", "add", "--quiet", mine.toString(), "third/lib");
+    git.commit("with a submodule");
+    var order =
+        new SourceOrder.Other(
+            new CheckoutSource.Repository(".", null, null, Submodules.RECURSIVE),
+            origin,
+            Reach.of(origin, List.of()));
+    assertThatThrownBy(() -> take(order))
+        .isInstanceOfSatisfying(
+            EngineException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_ALLOWED))
+        .hasMessageContaining(mine.toString())
+        .hasMessageContaining("--allow-path");
   }
 
   @Test

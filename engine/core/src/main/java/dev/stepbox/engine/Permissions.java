@@ -1,0 +1,35 @@
+package dev.stepbox.engine;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What the operator allows a pipeline that it may not take for itself: a pipeline file may come
+ * from somebody else.
+ *
+ * @param hostNetwork whether steps get the network of this machine when they ask for it
+ * @param paths directories whose files the pipeline may name as images and repositories, beside its
+ *     own directory and repository; absolute
+ */
+public record Permissions(HostNetwork hostNetwork, List<Path> paths) {
+
+  /** Nothing. */
+  public static final Permissions NONE = new Permissions(HostNetwork.REFUSED, List.of());
+
+  public Permissions {
+    paths = List.copyOf(paths);
+    for (Path path : paths) {
+      if (!path.isAbsolute()) {
+        throw new IllegalArgumentException("an allowed path is absolute, not '%s'".formatted(path));
+      }
+    }
+  }
+
+  /** What comes of {@code network: host}. */
+  public enum HostNetwork {
+    /** The build is refused. */
+    REFUSED,
+    /** The step sees every network of this machine, its loopback too. */
+    ALLOWED
+  }
+}
