@@ -11,7 +11,7 @@ public interface CacheMounts {
    * The directory of a cache, made when it is new. Builds that use it at the same time share it.
    *
    * @param lease keeps it while a build runs
-   * @param key names it; 1 to 1024 characters
+   * @param key names it; 1 to 2048 characters
    * @return relative to the store
    */
   Path use(Lease lease, String key) throws InterruptedException;

@@ -288,8 +288,8 @@ class SpaceTest {
 
   @Test
   void keysOfCachesHaveALimit() throws Exception {
-    assertThat(cache.cacheMounts().use(lease, "k".repeat(1024))).isRelative();
-    assertThatThrownBy(() -> cache.cacheMounts().use(lease, "k".repeat(1025)))
+    assertThat(cache.cacheMounts().use(lease, "k".repeat(2048))).isRelative();
+    assertThatThrownBy(() -> cache.cacheMounts().use(lease, "k".repeat(2049)))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> cache.cacheMounts().use(lease, ""))
         .isInstanceOf(IllegalArgumentException.class);

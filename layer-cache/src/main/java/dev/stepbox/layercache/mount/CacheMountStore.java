@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The cache mounts of a store, one directory each. */
 public final class CacheMountStore implements CacheMounts {
-  private static final int KEY_LENGTH_MAX = 1024;
+  private static final int KEY_LENGTH_MAX = 2048;
 
   private final Store store;
   private final LeaseStore leases;

@@ -9,13 +9,19 @@ import org.jspecify.annotations.Nullable;
  * @param timeout for the steps of the stage together, post blocks not counted; null for none
  * @param grace from TERM to KILL when a step is timed out or cancelled
  * @param outputLimitBytes of one step's output; what comes after is dropped, with a notice
+ * @param cacheScope whose cache mounts its steps use: two builds share one only if their scopes are
+ *     equal; 1 to 100 characters
  */
-public record StageSettings(@Nullable Duration timeout, Duration grace, long outputLimitBytes) {
+public record StageSettings(
+    @Nullable Duration timeout, Duration grace, long outputLimitBytes, String cacheScope) {
   /** Grace when none is asked for. */
   public static final Duration DEFAULT_GRACE = Duration.ofSeconds(10);
 
   /** Output limit when none is asked for: 4 GiB. */
   public static final long DEFAULT_OUTPUT_LIMIT_BYTES = 4L << 30;
+
+  /** Characters of a scope. */
+  public static final int MAX_SCOPE_LENGTH = 100;
 
   public StageSettings {
     if (timeout != null && !timeout.isPositive()) {
@@ -27,10 +33,14 @@ public record StageSettings(@Nullable Duration timeout, Duration grace, long out
     if (outputLimitBytes < 1) {
       throw new IllegalArgumentException("output limit must be at least 1: " + outputLimitBytes);
     }
+    if (cacheScope.isBlank() || cacheScope.length() > MAX_SCOPE_LENGTH) {
+      throw new IllegalArgumentException(
+          "a cache scope has 1 to %d characters, not '%s'".formatted(MAX_SCOPE_LENGTH, cacheScope));
+    }
   }
 
-  /** No timeout, default grace and output limit. */
+  /** No timeout, default grace and output limit, the caches of nobody in particular. */
   public static StageSettings defaults() {
-    return new StageSettings(null, DEFAULT_GRACE, DEFAULT_OUTPUT_LIMIT_BYTES);
+    return new StageSettings(null, DEFAULT_GRACE, DEFAULT_OUTPUT_LIMIT_BYTES, "none");
   }
 }

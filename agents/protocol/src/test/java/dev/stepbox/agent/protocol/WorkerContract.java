@@ -259,7 +259,10 @@ public abstract class WorkerContract {
                 .toBuilder()
                 .settings(
                     new StageSettings(
-                        Duration.ofMillis(300), defaults.grace(), defaults.outputLimitBytes()))
+                        Duration.ofMillis(300),
+                        defaults.grace(),
+                        defaults.outputLimitBytes(),
+                        defaults.cacheScope()))
                 .build()));
     StageFinished end = worker.awaitEnd(attempt);
     assertThat(end.result()).isEqualTo(StageResult.ABORTED);

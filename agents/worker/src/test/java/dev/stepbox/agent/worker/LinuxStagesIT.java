@@ -259,7 +259,7 @@ class LinuxStagesIT {
         driver()
             .run(
                 assignment.toBuilder()
-                    .settings(new StageSettings(null, Duration.ofSeconds(1), 1000))
+                    .settings(new StageSettings(null, Duration.ofSeconds(1), 1000, "a"))
                     .build());
     assertThat(end.result()).isEqualTo(StageResult.SUCCEEDED);
     assertThat(driver().output(end, 0)).hasSize(1000);

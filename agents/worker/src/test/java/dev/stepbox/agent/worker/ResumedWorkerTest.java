@@ -193,7 +193,7 @@ class ResumedWorkerTest {
     Assignment plain = assignment(Map.of("OUTPUT", "text", "SLEEP", "600000"), Map.of());
     Assignment assignment =
         plain.toBuilder()
-            .settings(new StageSettings(Duration.ofHours(1), Duration.ofSeconds(1), 1000))
+            .settings(new StageSettings(Duration.ofHours(1), Duration.ofSeconds(1), 1000, "a"))
             .build();
     try (Running before = start(sandboxes)) {
       before.engine().send(new ToWorker.RunStage(assignment));
@@ -219,7 +219,7 @@ class ResumedWorkerTest {
     Assignment plain = assignment(Map.of("OUTPUT", "text", "SLEEP", "600000"));
     Assignment assignment =
         plain.toBuilder()
-            .settings(new StageSettings(Duration.ofHours(1), Duration.ofSeconds(1), 1000))
+            .settings(new StageSettings(Duration.ofHours(1), Duration.ofSeconds(1), 1000, "a"))
             .build();
     try (Running before = start(sandboxes)) {
       before.engine().send(new ToWorker.RunStage(assignment));

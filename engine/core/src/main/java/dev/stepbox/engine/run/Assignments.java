@@ -44,6 +44,7 @@ final class Assignments {
   private final BuildId build;
   private final RunOptions options;
   private final List<Secret> secrets;
+  private final String cacheScope;
   private final Demands demands;
   private final SourceTrees.Origin origin;
 
@@ -51,17 +52,20 @@ final class Assignments {
    * The words for one build.
    *
    * @param origin what is known of the build's own source before it is taken
+   * @param cacheScope names the caches of its project
    */
   Assignments(
       BuildId build,
       BuildPlan plan,
       RunOptions options,
       List<Secret> secrets,
-      SourceTrees.Origin origin) {
+      SourceTrees.Origin origin,
+      String cacheScope) {
     this.build = build;
     this.origin = origin;
     this.options = options;
     this.secrets = List.copyOf(secrets);
+    this.cacheScope = cacheScope;
     this.demands = demands(plan, options);
   }
 
@@ -99,7 +103,7 @@ final class Assignments {
         secrets,
         own,
         post,
-        new StageSettings(stage.timeout(), options.grace(), options.outputLimitBytes()),
+        new StageSettings(stage.timeout(), options.grace(), options.outputLimitBytes(), cacheScope),
         prior);
   }
 

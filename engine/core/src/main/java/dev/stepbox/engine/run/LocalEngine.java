@@ -266,7 +266,13 @@ public final class LocalEngine implements Engine {
             build,
             plan,
             progress,
-            new Assignments(build, plan, stored.options(), secrets, origin(stored)),
+            new Assignments(
+                build,
+                plan,
+                stored.options(),
+                secrets,
+                origin(stored),
+                Project.of(stored.source().directory()).cacheScope()),
             config.clock(),
             parallel,
             config.version());

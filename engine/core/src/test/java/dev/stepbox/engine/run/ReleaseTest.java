@@ -32,7 +32,12 @@ class ReleaseTest {
           plan,
           progress,
           new Assignments(
-              BUILD, plan, RunOptions.DEFAULTS, List.of(), new SourceTrees.Origin(null, null)),
+              BUILD,
+              plan,
+              RunOptions.DEFAULTS,
+              List.of(),
+              new SourceTrees.Origin(null, null),
+              "project"),
           () -> now,
           1,
           "0.1.0-test");

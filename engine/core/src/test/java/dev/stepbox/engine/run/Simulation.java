@@ -59,7 +59,12 @@ final class Simulation {
     this.parallel = parallel;
     this.assignments =
         new Assignments(
-            BUILD, plan, RunOptions.DEFAULTS, List.of(), new SourceTrees.Origin(null, null));
+            BUILD,
+            plan,
+            RunOptions.DEFAULTS,
+            List.of(),
+            new SourceTrees.Origin(null, null),
+            "project");
     this.worker = new SimulatedWorker(timeline, clock, fates);
     this.progress = new BuildProgress(plan);
   }

@@ -152,7 +152,7 @@ final class SampleMessages {
             List.of(step(5, plain)),
             PostCondition.ALWAYS,
             List.of(step(4, new Action.Unstash("classes")))),
-        new StageSettings(Duration.ofHours(1), Duration.ofSeconds(2), 1L << 40),
+        new StageSettings(Duration.ofHours(1), Duration.ofSeconds(2), 1L << 40, "shop-1"),
         StageResult.SUCCEEDED);
   }
 

@@ -263,9 +263,10 @@ public final class StageSpace {
     return images.of(own == null ? assignment.base().image() : own).notices();
   }
 
-  /** The directory of a cache mount, which the user can write to. */
-  public Path cacheMount(String key, StepUser user, BuildSandbox sandbox)
+  /** The directory of a cache mount of this build's project, which the user can write to. */
+  public Path cacheMount(String cache, StepUser user, BuildSandbox sandbox)
       throws InterruptedException {
+    String key = assignment.settings().cacheScope() + ":" + cache;
     Path directory = cache().root().resolve(cache().cacheMounts().use(build.lease(), key));
     if (user.uid() != 0) {
       sandbox.trees().apply(directory, List.of(new TreeChange.Owner("", user.uid(), user.gid())));
