@@ -5,6 +5,7 @@ import dev.stepbox.layercache.store.Store;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,6 +96,18 @@ public interface LayerCache extends AutoCloseable {
    */
   OverlayPlan workspacePlan(List<LayerId> layers, @Nullable WriteLayer writes)
       throws InterruptedException;
+
+  /**
+   * Copies an entry of a workspace, with all below it, to files of this process's own user. Files
+   * that are there are replaced; links are copied as links and never followed; pipes, sockets and
+   * devices are left out.
+   *
+   * @param layers bottom to top; may be empty
+   * @param target the name of the copy; for a directory, it may be there
+   * @return how many files and links were copied; empty if there is nothing at the path
+   * @throws LayerCacheException {@code LAYER_UNKNOWN}
+   */
+  OptionalInt export(List<LayerId> layers, TreePath path, Path target) throws InterruptedException;
 
   /**
    * Puts the layers of parallel stages together. A path that several branches changed to different

@@ -2,6 +2,7 @@ package dev.stepbox.layercache;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,12 +25,12 @@ public interface Leases {
   List<Held> all();
 
   /**
-   * Keeps a snapshot until {@link #unpin}. A pin of the same name is replaced.
+   * Keeps layers until {@link #unpin}. A pin of the same name is replaced. A power cut may lose it.
    *
-   * @param name for example {@code build 17/Test}; one line of at most 255 characters
-   * @throws LayerCacheException {@code IMAGE_UNKNOWN}, {@code LAYER_UNKNOWN}
+   * @param name who keeps them; one line of at most 255 characters
+   * @throws LayerCacheException {@code LAYER_UNKNOWN}
    */
-  void pin(String name, Snapshot snapshot);
+  void pin(String name, Collection<LayerId> kept);
 
   /** Lets go of a pin. Does nothing when there is none. */
   void unpin(String name);

@@ -6,14 +6,17 @@ import dev.stepbox.layercache.image.ManifestCheck;
 import dev.stepbox.layercache.mount.CacheMountStore;
 import dev.stepbox.layercache.overlay.BranchMerger;
 import dev.stepbox.layercache.overlay.OverlayPlans;
+import dev.stepbox.layercache.overlay.StackExport;
 import dev.stepbox.layercache.overlay.WriteLayers;
 import dev.stepbox.layercache.reclaim.Reclaimer;
 import dev.stepbox.layercache.store.LayerStore;
 import dev.stepbox.layercache.store.LeaseStore;
 import dev.stepbox.layercache.store.Store;
+import dev.stepbox.layercache.store.StoreLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** The parts of an open store, joined. */
@@ -126,6 +129,16 @@ final class StoredLayerCache implements LayerCache {
           "write layer %s is not for a workspace".formatted(writes.id()));
     }
     return plans.workspace(stack, directory(writes));
+  }
+
+  @Override
+  public OptionalInt export(List<LayerId> stack, TreePath path, Path target)
+      throws InterruptedException {
+    requireAll(stack);
+    List<Path> trees =
+        stack.stream().map(id -> StoreLayout.tree(store.layout().layer(id))).toList();
+    int count = new StackExport(trees, store.port()).copy(path, target);
+    return count < 0 ? OptionalInt.empty() : OptionalInt.of(count);
   }
 
   private void requireAll(List<LayerId> ids) throws InterruptedException {

@@ -71,7 +71,7 @@ final class Scenario {
     Path mount = cache.root().resolve(cache.cacheMounts().use(lease, "m2"));
     Files.writeString(mount.resolve("jar"), "cached");
     cache.makeDurable();
-    cache.leases().pin("kept", new Snapshot(List.of(source, built), image.id(), List.of()));
+    cache.leases().pin("kept", List.of(source, built));
     lease.release();
     cache.space().prune(Space.Policy.unused());
     cache.leases().unpin("kept");

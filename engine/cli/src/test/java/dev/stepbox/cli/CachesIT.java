@@ -24,13 +24,14 @@ class CachesIT {
           steps:
             - sh: |
                 cat ~/.m2/who modules/who /var/shared/who || true
-                for cache in ~/.m2 modules /var/shared; do echo %1$s > $cache/who; done
+                for cache in ~/.m2 modules /var/shared; do echo PROJECT > $cache/who; done
               cache: [~/.m2, modules, /var/shared]
       """;
 
   private Result run(String project) throws IOException, InterruptedException {
     Path directory = Files.createDirectories(stepbox.directory().resolve(project));
-    Files.writeString(directory.resolve("stepbox.yaml"), FILLS_ITS_CACHES.formatted(project));
+    Files.writeString(
+        directory.resolve("stepbox.yaml"), FILLS_ITS_CACHES.replace("PROJECT", project));
     Result run = stepbox.call("run", project);
     assertThat(run.exitCode()).as(run.toString()).isZero();
     return run;

@@ -130,6 +130,19 @@ public interface Engine extends AutoCloseable {
   int export(BuildId build, String path, Path destination);
 
   /**
+   * Copy a file, or a directory with all in it, out of the workspace that a stage left behind. It
+   * is kept for the last build of a pipeline directory, and for others as long as there is room.
+   *
+   * @param stage its name
+   * @param path relative to the workspace, with {@code /}; empty for everything
+   * @param destination as for {@link #export}
+   * @return how many files were copied
+   * @throws EngineException {@link ErrorCode#UNKNOWN_BUILD}, {@link ErrorCode#UNKNOWN_ARTIFACT}
+   */
+  int exportWorkspace(BuildId build, String stage, String path, Path destination)
+      throws InterruptedException;
+
+  /**
    * Let go of the builds that this engine carries on, as a crash would, only tidier: running steps
    * are not disturbed, and {@link #resume} carries on. Waits for the engine's own threads, also
    * when the calling thread is interrupted.

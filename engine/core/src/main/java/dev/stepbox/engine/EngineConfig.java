@@ -1,6 +1,7 @@
 package dev.stepbox.engine;
 
 import dev.stepbox.engine.layer.BuildLayers;
+import dev.stepbox.engine.layer.KeptSnapshots;
 import dev.stepbox.engine.scm.SourceTrees;
 import dev.stepbox.engine.worker.WorkerConnector;
 import java.nio.file.Path;
@@ -33,15 +34,18 @@ public record EngineConfig(
     }
   }
 
-  /** Opens the layers of a build, new or carried on. */
-  @FunctionalInterface
+  /** Opens the layers of builds, and what builds left behind. */
   public interface LayersOpener {
 
     /**
-     * The layers of a build.
+     * The layers of a build, new or carried on.
      *
+     * @param pipeline the directory that its pipeline belongs to
      * @throws EngineException {@link ErrorCode#NO_SPACE} when there is no room for a build
      */
-    BuildLayers open(BuildId build) throws InterruptedException;
+    BuildLayers open(BuildId build, Path pipeline) throws InterruptedException;
+
+    /** What builds that are over left behind. */
+    KeptSnapshots kept() throws InterruptedException;
   }
 }

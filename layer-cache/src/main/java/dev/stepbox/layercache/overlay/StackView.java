@@ -86,7 +86,13 @@ public final class StackView {
     return new Said.Nothing();
   }
 
-  private boolean hides(Path tree, TreeEntry nearest) throws InterruptedException {
+  /** Whether a layer hides what those below it have at a path, and has nothing there itself. */
+  boolean isGone(Path tree, TreePath path) throws InterruptedException {
+    return said(tree, path) instanceof Said.Gone;
+  }
+
+  /** Whether an entry of a layer, or a directory above it, hides what the layers below have. */
+  boolean hides(Path tree, TreeEntry nearest) throws InterruptedException {
     if (!nearest.isDirectory()) {
       return true;
     }

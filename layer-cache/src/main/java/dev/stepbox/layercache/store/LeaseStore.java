@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -158,25 +159,15 @@ public final class LeaseStore implements Leases {
   }
 
   @Override
-  public void pin(String name, Snapshot snapshot) {
+  public void pin(String name, Collection<LayerId> kept) {
     store.change(
-        "pin a snapshot",
+        "pin layers",
         () -> {
-          requireThere(snapshot);
+          kept.forEach(this::requireThere);
           StoreRecord record =
-              new StoreRecord()
-                  .with("name", requireLine(name))
-                  .with("image", snapshot.image().toString())
-                  .withAll("layer", snapshot.workspaceLayers())
-                  .withAll("layer", snapshot.rootLayers());
-          store.replace(store.layout().pin(name), record, Durability.POWER_CUT);
+              new StoreRecord().with("name", requireLine(name)).withAll("layer", kept);
+          store.replace(store.layout().pin(name), record, Durability.PROCESS_CRASH);
         });
-  }
-
-  private void requireThere(Snapshot snapshot) throws IOException {
-    images.layersOf(snapshot.image()).forEach(this::requireThere);
-    snapshot.workspaceLayers().forEach(this::requireThere);
-    snapshot.rootLayers().forEach(this::requireThere);
   }
 
   private void requireThere(LayerId id) {
@@ -188,7 +179,7 @@ public final class LeaseStore implements Leases {
   @Override
   public void unpin(String name) {
     store.change(
-        "unpin a snapshot",
+        "unpin layers",
         () -> {
           store.delete(store.layout().pin(name));
         });

@@ -21,6 +21,7 @@ import dev.stepbox.layercache.RootPlan;
 import dev.stepbox.layercache.Snapshot;
 import dev.stepbox.layercache.SourceLayer;
 import dev.stepbox.layercache.Space;
+import dev.stepbox.layercache.TreePath;
 import dev.stepbox.layercache.WriteLayer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,10 +30,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -306,7 +309,7 @@ public final class PlainLayerCache implements LayerCache {
       }
 
       @Override
-      public void pin(String name, Snapshot snapshot) {
+      public void pin(String name, Collection<LayerId> kept) {
         throw new UnsupportedOperationException();
       }
 
@@ -320,6 +323,11 @@ public final class PlainLayerCache implements LayerCache {
         return List.of();
       }
     };
+  }
+
+  @Override
+  public OptionalInt export(List<LayerId> layers, TreePath path, Path target) {
+    throw new UnsupportedOperationException();
   }
 
   @Override

@@ -52,7 +52,7 @@ record BuildPath(BuildId build, @Nullable String rest) {
             .flatMap(stage -> stage.steps().stream())
             .toList();
     if (group.isEmpty()) {
-      throw unknownStage(plan, wanted);
+      throw unknownStage(plan, build, wanted);
     }
     return group;
   }
@@ -74,7 +74,7 @@ record BuildPath(BuildId build, @Nullable String rest) {
         "Its steps: %s.".formatted(String.join(", ", names)));
   }
 
-  private CliException unknownStage(BuildPlan plan, String wanted) {
+  static CliException unknownStage(BuildPlan plan, BuildId build, String wanted) {
     List<String> names = List.copyOf(plan.byName().keySet());
     String remedy =
         Suggestions.nearest(wanted, names)

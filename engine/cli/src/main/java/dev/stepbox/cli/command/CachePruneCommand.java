@@ -6,6 +6,7 @@ import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.render.SpaceTable;
 import dev.stepbox.cli.wiring.Assembly;
 import dev.stepbox.engine.Execution;
+import dev.stepbox.layercache.LayerCache;
 import dev.stepbox.layercache.Space;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -22,9 +23,10 @@ final class CachePruneCommand implements Command {
                 "cache prune",
                 "[OPTIONS]",
                 "Remove what nothing needs any more",
-                "Removes layers without a name, snapshots that no kept build needs, and cache",
-                "mounts. Nothing that a running build uses is touched.")
-            .addOption(Specs.flag(ALL, "Remove images with a name, too."))
+                "Removes layers without a name, cache mounts, and what stages left behind, but for",
+                "the last build of each pipeline. Nothing that a running build uses is touched.")
+            .addOption(
+                Specs.flag(ALL, "Remove images with a name and what the last builds left, too."))
             .addOption(Specs.output("one object")),
         "stepbox cache prune",
         "stepbox cache prune --all");
@@ -36,7 +38,11 @@ final class CachePruneCommand implements Command {
     Space.Policy policy =
         Arguments.flag(arguments, ALL) ? Space.Policy.everything() : Space.Policy.unused();
     try (Assembly assembly = Assembly.of(invocation.surroundings(), Execution.REAL)) {
-      Space.Pruned pruned = assembly.layerCache().space().prune(policy);
+      LayerCache store = assembly.layerCache();
+      if (Arguments.flag(arguments, ALL)) {
+        store.leases().pins().forEach(store.leases()::unpin);
+      }
+      Space.Pruned pruned = store.space().prune(policy);
       switch (form) {
         case JSON -> invocation.out().println(SpaceTable.json(new JsonWriter(), pruned).toString());
         case TEXT -> SpaceTable.lines(pruned).forEach(invocation.out()::println);

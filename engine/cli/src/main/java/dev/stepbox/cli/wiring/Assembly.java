@@ -7,12 +7,9 @@ import dev.stepbox.agent.protocol.Transport;
 import dev.stepbox.agent.worker.BuildDirectories.BuildDirectory;
 import dev.stepbox.agent.worker.Worker;
 import dev.stepbox.agent.worker.WorkerConfig;
-import dev.stepbox.engine.BuildId;
 import dev.stepbox.engine.Engine;
 import dev.stepbox.engine.EngineConfig;
 import dev.stepbox.engine.Execution;
-import dev.stepbox.engine.layer.BuildLayers;
-import dev.stepbox.engine.layer.StoreLayers;
 import dev.stepbox.engine.run.LocalEngine;
 import dev.stepbox.engine.worker.BuildPlaces;
 import dev.stepbox.isolation.Sandboxes;
@@ -68,7 +65,7 @@ public final class Assembly implements AutoCloseable {
                   surroundings.home(),
                   surroundings.clock(),
                   this::connect,
-                  this::layers,
+                  new StoreOpener(this::layerCache),
                   Machine.sources(surroundings),
                   Math.max(PARALLEL_MIN, 2 * Runtime.getRuntime().availableProcessors()),
                   surroundings.version()));
@@ -85,10 +82,6 @@ public final class Assembly implements AutoCloseable {
       store = known;
     }
     return known.cache();
-  }
-
-  private BuildLayers layers(BuildId build) throws InterruptedException {
-    return StoreLayers.of(layerCache(), build);
   }
 
   /** A worker of its own for each build, in this process. */

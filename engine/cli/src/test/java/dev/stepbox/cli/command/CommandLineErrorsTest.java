@@ -48,6 +48,10 @@ class CommandLineErrorsTest {
         "image lss | unexpected argument 'lss' | Did you mean 'ls'?",
         "cp 17 . | cannot copy '17': it names no build "
             + "| Write it as BUILD:PATH, for example 17:target/app.jar.",
+        "cp /a:b . | cannot copy '/a:b': it names no build "
+            + "| Write it as BUILD:PATH, for example 17:target/app.jar.",
+        "run --allow-path nowhere | --allow-path cannot be 'nowhere': there is no such directory "
+            + "| Give a directory that the files lie below.",
         "show | missing required parameter: 'BUILD' | ",
         "completion fihs | the shell cannot be 'fihs' | Did you mean 'fish'?",
       })

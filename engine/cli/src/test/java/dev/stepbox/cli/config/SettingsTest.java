@@ -7,8 +7,11 @@ import dev.stepbox.cli.config.Settings.OutputForm;
 import dev.stepbox.cli.exit.CliErrorCode;
 import dev.stepbox.cli.exit.CliException;
 import dev.stepbox.cli.exit.Problem;
+import dev.stepbox.engine.Permissions;
+import dev.stepbox.engine.Permissions.HostNetwork;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +71,40 @@ class SettingsTest {
                 .containsExactly(
                     "cannot use STEPBOX_HOME='here': it is not an absolute path",
                     "cannot use STEPBOX_OUTPUT='xml'"));
+  }
+
+  @Test
+  void nothingIsAllowedUnlessItIsSaid() {
+    assertThat(Settings.from(Map.of("HOME", "/home/a")).permissions()).isEqualTo(Permissions.NONE);
+    Map<String, String> all =
+        Map.of(
+            "HOME", "/home/a",
+            "STEPBOX_ALLOW_HOST_NETWORK", "1",
+            "STEPBOX_ALLOW_PATHS", "/srv/images:/srv/git:");
+    assertThat(Settings.from(all).permissions())
+        .isEqualTo(
+            new Permissions(
+                HostNetwork.ALLOWED, List.of(Path.of("/srv/images"), Path.of("/srv/git"))));
+  }
+
+  @Test
+  void aPermissionThatIsNotUnderstoodIsNotGiven() {
+    Map<String, String> wrong =
+        Map.of(
+            "HOME",
+            "/home/a",
+            "STEPBOX_ALLOW_HOST_NETWORK",
+            "yes",
+            "STEPBOX_ALLOW_PATHS",
+            "images");
+    assertThatExceptionOfType(CliException.class)
+        .isThrownBy(() -> Settings.from(wrong))
+        .satisfies(e ->
+            assertThat(e.problems())
+                .extracting(Problem::message)
+                .containsExactly(
+                    "cannot use STEPBOX_ALLOW_HOST_NETWORK='yes'",
+                    "cannot use STEPBOX_ALLOW_PATHS: 'images' is not an absolute path"));
   }
 
   @ParameterizedTest

@@ -37,8 +37,13 @@ public interface BuildLayers {
   /** Keep what a stage left behind as long as the build is not over. */
   void hold(Snapshot snapshot);
 
-  /** The build is over: let go of all that was kept for it. Idempotent. */
-  void release() throws InterruptedException;
+  /**
+   * The build is over: let go of all that was kept for it. Idempotent.
+   *
+   * @param left what its stages left behind, kept for people until the next build of the same
+   *     pipeline directory is over
+   */
+  void release(List<Snapshot> left) throws InterruptedException;
 
   /** A directory that becomes a layer. */
   interface SourcePlace extends AutoCloseable {

@@ -19,8 +19,12 @@ import dev.stepbox.layercache.SourceLayer;
 import dev.stepbox.pipeline.model.ImageRef;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The layers of a build in the store, held by one lease that survives the engine. */
 public final class StoreLayers implements BuildLayers {
@@ -28,22 +32,28 @@ public final class StoreLayers implements BuildLayers {
   /** How long a build whose engine is gone can still be carried on. */
   static final Duration LEASE = Duration.ofHours(24);
 
+  private static final Logger LOG = LoggerFactory.getLogger(StoreLayers.class);
   private static final int PATHS_SHOWN = 5;
 
   private final LayerCache store;
   private final Lease lease;
+  private final Path pipeline;
 
-  private StoreLayers(LayerCache store, Lease lease) {
+  private StoreLayers(LayerCache store, Lease lease, Path pipeline) {
     this.store = store;
     this.lease = lease;
+    this.pipeline = pipeline;
   }
 
   /**
-   * The layers of a build, new or carried on; before a new one, room is made in the store.
+   * The layers of a build, new or carried on; before a new one, room is made in the store. What
+   * earlier builds left behind stays if it can.
    *
+   * @param pipeline the directory that its pipeline belongs to
    * @throws EngineException {@link ErrorCode#NO_SPACE}, {@link ErrorCode#HOME_UNUSABLE}
    */
-  public static StoreLayers of(LayerCache store, BuildId build) throws InterruptedException {
+  public static StoreLayers of(LayerCache store, BuildId build, Path pipeline)
+      throws InterruptedException {
     String owner = "build " + build;
     try {
       for (Leases.Held held : store.leases().all()) {
@@ -51,13 +61,26 @@ public final class StoreLayers implements BuildLayers {
             held.owner().equals(owner) ? store.leases().find(held.id()).orElse(null) : null;
         if (found != null) {
           found.renew(LEASE, ProcessHandle.current());
-          return new StoreLayers(store, found);
+          return new StoreLayers(store, found, pipeline);
         }
       }
-      store.space().admit();
-      return new StoreLayers(store, store.leases().begin(owner, LEASE, ProcessHandle.current()));
+      admit(store);
+      Lease lease = store.leases().begin(owner, LEASE, ProcessHandle.current());
+      return new StoreLayers(store, lease, pipeline);
     } catch (LayerCacheException e) {
       throw failure("hold the layers of " + owner, e);
+    }
+  }
+
+  private static void admit(LayerCache store) throws InterruptedException {
+    try {
+      store.space().admit();
+    } catch (LayerCacheException e) {
+      if (e.code() != LayerCacheException.Code.STORE_FULL || store.leases().pins().isEmpty()) {
+        throw e;
+      }
+      store.leases().pins().forEach(store.leases()::unpin);
+      store.space().admit();
     }
   }
 
@@ -196,12 +219,31 @@ public final class StoreLayers implements BuildLayers {
   }
 
   @Override
-  public void release() throws InterruptedException {
+  public void release(List<Snapshot> left) throws InterruptedException {
     try {
       store.makeDurable();
+      keep(left);
       lease.release();
     } catch (LayerCacheException e) {
       throw failure("let go of the layers of the build", e);
+    }
+  }
+
+  /** Replaces what the build before it has left; a second release has nothing to keep. */
+  private void keep(List<Snapshot> left) {
+    Set<LayerId> layers = new LinkedHashSet<>();
+    left.forEach(snapshot -> layers.addAll(ids(snapshot.workspaceLayers())));
+    if (layers.isEmpty()) {
+      return;
+    }
+    try {
+      store.leases().pin(StoreKeptSnapshots.pin(pipeline), layers);
+    } catch (LayerCacheException e) {
+      if (e.code() != LayerCacheException.Code.LAYER_UNKNOWN) {
+        throw e;
+      }
+      // A build that was carried on after its lease was over: a part of it is gone already.
+      LOG.debug("what the build left behind is not kept", e);
     }
   }
 
@@ -219,7 +261,7 @@ public final class StoreLayers implements BuildLayers {
   }
 
   /** The store's own message says what to do; its first line says what the engine wanted. */
-  private static EngineException failure(String tried, LayerCacheException e) {
+  static EngineException failure(String tried, LayerCacheException e) {
     ErrorCode code =
         switch (e.code().category()) {
           case USER -> ErrorCode.IMAGE_UNUSABLE;

@@ -1,5 +1,6 @@
 package dev.stepbox.engine.run;
 
+import dev.stepbox.agent.protocol.Snapshot;
 import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.ErrorCode;
 import dev.stepbox.engine.event.BuildEvent;
@@ -61,6 +62,17 @@ final class BuildProgress {
         neededBy.computeIfAbsent(need, _ -> new ArrayList<>()).add(progress);
       }
     }
+  }
+
+  /** What the stages that are over have left behind, in the order of the file. */
+  List<Snapshot> snapshots() {
+    List<Snapshot> left = new ArrayList<>();
+    for (StageProgress stage : stages.sequencedValues()) {
+      if (stage.snapshot() != null) {
+        left.add(stage.snapshot());
+      }
+    }
+    return left;
   }
 
   /**

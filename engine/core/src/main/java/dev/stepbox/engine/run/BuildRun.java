@@ -407,7 +407,7 @@ final class BuildRun {
 
   private void release() throws InterruptedException {
     parts.journal().sync();
-    parts.layers().release();
+    parts.layers().release(parts.machine().progress().snapshots());
   }
 
   /** All of it is closed, whatever goes wrong with one part; the right to the build comes last. */

@@ -15,7 +15,6 @@ import dev.stepbox.engine.ErrorCode;
 import dev.stepbox.engine.EventStream;
 import dev.stepbox.engine.SourceRequest;
 import dev.stepbox.engine.artifact.Artifact;
-import dev.stepbox.engine.artifact.ArtifactFolder;
 import dev.stepbox.engine.event.StepKey;
 import dev.stepbox.engine.home.BuildDirectory;
 import dev.stepbox.engine.home.BuildLock;
@@ -28,14 +27,12 @@ import dev.stepbox.engine.log.StepLog;
 import dev.stepbox.engine.log.StepLogs;
 import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.PlannedStage;
-import dev.stepbox.engine.plan.PlannedStep;
 import dev.stepbox.engine.plan.Wish;
 import dev.stepbox.engine.scm.SourceTrees;
 import dev.stepbox.pipeline.model.ImageRef;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -51,12 +48,14 @@ public final class LocalEngine implements Engine {
 
   private final EngineConfig config;
   private final Home home;
+  private final KeptBuilds kept;
   private final Leftovers leftovers;
   private final Map<BuildId, BuildRun> runs = new ConcurrentHashMap<>();
 
   private LocalEngine(EngineConfig config) {
     this.config = config;
     this.home = Home.at(config.home());
+    this.kept = new KeptBuilds(home, config.layers());
     this.leftovers = new Leftovers(home, config.workers());
   }
 
@@ -94,7 +93,7 @@ public final class LocalEngine implements Engine {
               names(request.secrets()),
               request.options());
       keep(directory, request.text(), stored);
-      BuildLayers layers = config.layers().open(directory.build());
+      BuildLayers layers = config.layers().open(directory.build(), request.source().directory());
       try {
         requireImages(plan, request.source(), layers);
         Journal journal = Journal.create(directory.journal());
@@ -109,7 +108,7 @@ public final class LocalEngine implements Engine {
                 layers)
             .start();
       } catch (RuntimeException e) {
-        layers.release();
+        layers.release(List.of());
         throw e;
       }
     } catch (RuntimeException e) {
@@ -200,7 +199,7 @@ public final class LocalEngine implements Engine {
       var progress = new BuildProgress(plan);
       replayed.events().forEach(progress::apply);
       requireUnfinished(build, plan, progress, replayed);
-      BuildLayers layers = config.layers().open(build);
+      BuildLayers layers = config.layers().open(build, stored.source().directory());
       BuildRun run =
           run(directory, lock, plan, stored, secrets, progress, replayed.journal(), layers);
       starting.accept(run);
@@ -332,23 +331,12 @@ public final class LocalEngine implements Engine {
 
   @Override
   public BuildSummary find(BuildId build) {
-    return Summaries.of(home.build(build));
+    return kept.find(build);
   }
 
   @Override
   public List<BuildSummary> builds() {
-    List<BuildSummary> found = new ArrayList<>();
-    for (BuildId build : home.builds()) {
-      try {
-        found.add(find(build));
-      } catch (EngineException e) {
-        switch (e.code()) {
-          case UNKNOWN_BUILD, JOURNAL_CORRUPT -> {}
-          default -> throw e;
-        }
-      }
-    }
-    return found;
+    return kept.builds();
   }
 
   @Override
@@ -369,22 +357,7 @@ public final class LocalEngine implements Engine {
 
   @Override
   public StepLog log(BuildId build, StepKey step) {
-    BuildDirectory directory = home.build(build);
-    BuildPlan plan = planOf(build);
-    PlannedStage stage = plan.byName().get(step.stage());
-    PlannedStep planned =
-        stage == null
-            ? null
-            : stage.steps().stream().filter(s -> s.key().equals(step)).findFirst().orElse(null);
-    if (stage == null || planned == null) {
-      throw new EngineException(
-          ErrorCode.UNKNOWN_STAGE,
-          "cannot read the log of '%s': build %s has no such step. 'stepbox show %s' lists them."
-              .formatted(step, build, build));
-    }
-    try (var logs = new StepLogs(directory.logs())) {
-      return logs.read(stage.id(), planned.index(), find(build).startedAt());
-    }
+    return kept.log(build, planOf(build), step);
   }
 
   @Override
@@ -395,13 +368,18 @@ public final class LocalEngine implements Engine {
 
   @Override
   public List<Artifact> artifacts(BuildId build) {
-    return new ArtifactFolder(build, home.build(build).places().artifacts()).list();
+    return kept.artifacts(build);
   }
 
   @Override
   public int export(BuildId build, String path, Path destination) {
-    return new ArtifactFolder(build, home.build(build).places().artifacts())
-        .export(path, destination);
+    return kept.export(build, path, destination);
+  }
+
+  @Override
+  public int exportWorkspace(BuildId build, String stage, String path, Path destination)
+      throws InterruptedException {
+    return kept.exportWorkspace(build, stage, path, destination);
   }
 
   @Override

@@ -36,7 +36,7 @@ class StoreLayersTest {
   @BeforeEach
   void open() throws InterruptedException {
     store = new TestStore(directory).open();
-    layers = StoreLayers.of(store, BUILD);
+    layers = StoreLayers.of(store, BUILD, directory);
   }
 
   @AfterEach
@@ -86,10 +86,10 @@ class StoreLayersTest {
   @Test
   void theLeaseIsFoundAgainAfterADeathAndGoneAfterTheEnd() throws Exception {
     Origin origin = origin("Build", List.of(), "a", "1");
-    StoreLayers again = StoreLayers.of(store, BUILD);
+    StoreLayers again = StoreLayers.of(store, BUILD, directory);
     again.hold(origin.snapshot());
     assertThat(store.leases().all()).extracting(Leases.Held::owner).containsExactly("build 17");
-    again.release();
+    again.release(List.of());
     assertThat(store.leases().all()).isEmpty();
   }
 

@@ -78,5 +78,5 @@ public final class FakeLayers implements BuildLayers {
   public void hold(Snapshot snapshot) {}
 
   @Override
-  public void release() {}
+  public void release(List<Snapshot> left) {}
 }

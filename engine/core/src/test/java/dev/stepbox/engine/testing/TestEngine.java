@@ -36,7 +36,7 @@ public final class TestEngine {
             home,
             clock,
             workers,
-            _ -> new FakeLayers(home.resolve("sources")),
+            new FakeOpener(home.resolve("sources")),
             new FakeSources(),
             2,
             "0.1.0-test"));

@@ -1,0 +1,88 @@
+package dev.stepbox.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stepbox.cli.Stepbox.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What builds left behind, and how long. */
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
+class ResultsIT {
+  private static final String WRITES =
+      """
+      stepbox: 1
+      stages:
+        - stage: Build
+          steps:
+            - checkout: scm
+            - sh: mkdir -p out/deep; echo WORD > out/deep/result; rm gone
+            - sh: ln -s /etc/passwd out/link
+            - sh: echo other > out/other; chown 7:7 out/other; chmod 600 out/other
+        - stage: "Test: unit"
+          steps:
+            - sh: echo tested > report; exit 3
+      """;
+
+  @RegisterExtension private final Stepbox stepbox = new Stepbox();
+
+  private Result run(String word) throws IOException, InterruptedException {
+    Files.writeString(stepbox.directory().resolve("gone"), "x");
+    stepbox.pipeline(WRITES.replace("WORD", word));
+    Result run = stepbox.call("run");
+    assertThat(run.exitCode()).as(run.toString()).isEqualTo(1);
+    return run;
+  }
+
+  private void assertGone(String from) throws IOException, InterruptedException {
+    Result copy = stepbox.call("cp", from, "copy");
+    assertThat(copy.exitCode()).as(copy.toString()).isEqualTo(2);
+    assertThat(copy.err())
+        .contains("the store has removed it", "Run the build again", "'archive' step. [E006]");
+  }
+
+  @Test
+  void theWorkspaceOfAStageComesOutAlsoOfOneThatFailed() throws IOException, InterruptedException {
+    run("first");
+    Path copy = stepbox.directory().resolve("copy");
+
+    Result all = stepbox.call("cp", "1/Build:", "copy");
+    assertThat(all.out()).as(all.toString()).isEqualTo("copied 4 files\n");
+    assertThat(copy.resolve("out/deep/result")).hasContent("first\n");
+    assertThat(copy.resolve("out/other")).as("a file of another id").hasContent("other\n");
+    assertThat(copy.resolve("gone")).doesNotExist();
+    assertThat(Files.readSymbolicLink(copy.resolve("out/link"))).hasToString("/etc/passwd");
+    assertThat(stepbox.directory().resolve("gone")).as("the user's own").exists();
+
+    assertThat(stepbox.call("cp", "1/Test: unit:report", ".").exitCode()).isZero();
+    assertThat(stepbox.directory().resolve("report")).hasContent("tested\n");
+    Result none = stepbox.call("cp", "1/Build:report", ".");
+    assertThat(none.exitCode()).isEqualTo(2);
+    assertThat(none.err()).contains("nothing is there in the workspace");
+    Result typo = stepbox.call("cp", "1/Biuld:report", ".");
+    assertThat(typo.exitCode()).isEqualTo(2);
+    assertThat(typo.err()).contains("Did you mean 'Build'?");
+    // This user cannot remove the file of another id; the store can.
+    assertThat(stepbox.call("cache", "prune", "--all").exitCode()).isZero();
+  }
+
+  @Test
+  void theLastBuildOfAPipelineIsKeptFromPruneAndEarlierOnesAreNot()
+      throws IOException, InterruptedException {
+    run("first");
+    run("second");
+    Result prune = stepbox.call("cache", "prune");
+    assertThat(prune.exitCode()).as(prune.toString()).isZero();
+    assertThat(stepbox.call("cp", "2/Build:out/deep/result", "copy").exitCode()).isZero();
+    assertThat(stepbox.directory().resolve("copy")).hasContent("second\n");
+    assertGone("1/Build:out/deep/result");
+
+    assertThat(stepbox.call("cache", "prune", "--all").exitCode()).isZero();
+    assertGone("2/Build:out/deep/result");
+  }
+}
