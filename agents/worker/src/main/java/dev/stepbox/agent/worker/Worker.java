@@ -99,7 +99,8 @@ public final class Worker implements AutoCloseable {
     switch (message) {
       case ToWorker.PrepareBuild prepare -> {
         BuildSpace space = build(prepare.build());
-        startOther("prepare-" + prepare.build(), () -> space.prepare(prepare.demands()));
+        startOther("sandbox-" + prepare.build(), () -> space.prepareSandbox(prepare.demands()));
+        startOther("layers-" + prepare.build(), () -> space.prepareLayers(prepare.demands()));
       }
       case ToWorker.RunStage run -> {
         AttemptId attempt = run.assignment().attempt();

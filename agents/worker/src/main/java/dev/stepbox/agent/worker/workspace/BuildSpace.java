@@ -29,7 +29,10 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
@@ -55,16 +58,19 @@ public final class BuildSpace {
   /** Held while a sandbox is opened, met or ended, which may take seconds. */
   private final ReentrantLock lock = new ReentrantLock();
 
+  /** Held while the lease is begun; taken inside the other one or alone. */
+  private final ReentrantLock leaseLock = new ReentrantLock();
+
   private final AtomicReference<@Nullable BuildSandbox> sandbox = new AtomicReference<>();
   private final Set<String> told = ConcurrentHashMap.newKeySet();
   private final Images images;
 
   /** Made ahead of time; what is left of them ends with the lease. */
-  private final Map<Purpose, WriteLayer> spares = new ConcurrentHashMap<>();
+  private final Map<Purpose, CompletableFuture<WriteLayer>> spares = new ConcurrentHashMap<>();
 
   private @Nullable Lease lease;
   private volatile boolean mayBeLeft;
-  private boolean isReleased;
+  private volatile boolean isReleased;
 
   public BuildSpace(WorkerConfig config, String build) {
     this.config = config;
@@ -111,27 +117,48 @@ public final class BuildSpace {
     }
   }
 
-  /** Does ahead of time what the first stage would wait for. */
-  public void prepare(Demands demands) throws InterruptedException {
+  /** Opens the sandbox before the first stage asks for it. */
+  public void prepareSandbox(Demands demands) throws InterruptedException {
     try {
       BuildSandbox ignored = sandbox(demands);
+    } catch (SandboxException | AgentException e) {
+      LOG.debug("build {} cannot be prepared; its first step will tell", build, e);
+    }
+  }
+
+  /** Makes the write layers that the first stage will ask for. */
+  public void prepareLayers(Demands demands) throws InterruptedException {
+    try {
       makeSpare(new Purpose.Workspace());
       if (demands.hostImage() == Demands.HostImage.USED) {
         makeSpare(new Purpose.Root(images.of(RootImage.host()).id()));
       }
     } catch (SandboxException | LayerCacheException | AgentException e) {
-      LOG.debug("build {} cannot be prepared; its first step will tell", build, e);
+      LOG.debug("build {} has no layers ahead; its first step will tell", build, e);
     }
   }
 
   private void makeSpare(Purpose purpose) throws InterruptedException {
-    spares.put(purpose, config.cache().newWriteLayer(lease(), purpose));
+    CompletableFuture<WriteLayer> spare = new CompletableFuture<>();
+    spares.put(purpose, spare);
+    try {
+      spare.complete(config.cache().newWriteLayer(lease(), purpose));
+    } finally {
+      boolean ignored = spare.cancel(false); // nothing, when it is there
+    }
   }
 
-  /** A write layer with the life of the build. */
+  /** A write layer with the life of the build: one that is being made already, if there is one. */
   WriteLayer newWriteLayer(Purpose purpose) throws InterruptedException {
-    WriteLayer spare = spares.remove(purpose);
-    return spare == null ? config.cache().newWriteLayer(lease(), purpose) : spare;
+    CompletableFuture<WriteLayer> spare = spares.remove(purpose);
+    if (spare != null) {
+      try {
+        return spare.get();
+      } catch (CancellationException | ExecutionException e) {
+        LOG.debug("build {} makes the layer of its first step again", build, e);
+      }
+    }
+    return config.cache().newWriteLayer(lease(), purpose);
   }
 
   Images images() {
@@ -195,7 +222,7 @@ public final class BuildSpace {
   }
 
   Lease lease() throws InterruptedException {
-    lock.lockInterruptibly();
+    leaseLock.lockInterruptibly();
     try {
       Lease held = lease;
       if (held == null) {
@@ -208,7 +235,7 @@ public final class BuildSpace {
     } catch (IOException e) {
       throw unusable("note the lease of the store", e);
     } finally {
-      lock.unlock();
+      leaseLock.unlock();
     }
   }
 
@@ -253,16 +280,25 @@ public final class BuildSpace {
       // Also what this worker has let go of, and what an earlier one has left.
       config.sandboxes().sweep(directory.run());
       mayBeLeft = false;
-      if (lease != null || Files.exists(directory.run().resolve(LEASE_FILE))) {
-        lease().release();
-        lease = null;
-      }
-      isReleased = true;
+      releaseLease();
       FileTrees.delete(directory.run());
     } catch (IOException e) {
       throw unusable("remove", e);
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void releaseLease() throws InterruptedException {
+    leaseLock.lockInterruptibly();
+    try {
+      if (lease != null || Files.exists(directory.run().resolve(LEASE_FILE))) {
+        lease().release();
+        lease = null;
+      }
+      isReleased = true;
+    } finally {
+      leaseLock.unlock();
     }
   }
 
