@@ -3,6 +3,7 @@ package dev.stepbox.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stepbox.cli.Stepbox.Result;
+import dev.stepbox.cli.Stepbox.Running;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,60 @@ class ResultsIT {
     Result run = stepbox.call("run");
     assertThat(run.exitCode()).as(run.toString()).isEqualTo(1);
     return run;
+  }
+
+  @Test
+  void aBuildIsRemovedWithAllThatItKeptAndItsNumberIsNotUsedAgain()
+      throws IOException, InterruptedException {
+    stepbox.pipeline(
+        """
+        stepbox: 1
+        stages:
+          - stage: Build
+            steps:
+              - sh: head -c 3M /dev/zero > file
+              - archive: file
+              - stash: all
+        """);
+    assertThat(stepbox.call("run").exitCode()).isZero();
+    assertThat(stepbox.home().resolve("builds/1/stashes")).as("after the end").doesNotExist();
+    assertThat(stepbox.call("cache", "df").out())
+        .containsPattern("beside the store: 3[.0-9]*M in 1 build\n");
+    assertThat(stepbox.call("builds", "rm", "--older-than", "1d").out())
+        .isEqualTo("nothing to remove\n");
+
+    Result removed = stepbox.call("builds", "rm", "1");
+    assertThat(removed.out()).as(removed.toString()).startsWith("removed build 1\nfreed 3");
+    assertThat(stepbox.call("builds").out()).startsWith("no builds yet");
+    Result copy = stepbox.call("cp", "1/Build:", "copy");
+    assertThat(copy.exitCode()).isEqualTo(2);
+    assertThat(stepbox.call("cache", "prune").out()).contains("removed layer");
+    assertThat(stepbox.call("run").out()).contains("✔ build 2 succeeded");
+    assertThat(stepbox.call("builds", "rm", "--older-than", "0h").out()).contains("build 2\n");
+  }
+
+  @Test
+  void aBuildThatIsNotOverIsNotRemoved() throws IOException, InterruptedException {
+    stepbox.pipeline(
+        """
+        stepbox: 1
+        stages:
+          - stage: Long
+            steps:
+              - sh: echo begun; exec sleep 600
+        """);
+    Running run = stepbox.start("run");
+    run.awaitText("Long ▸ begun");
+    Result running = stepbox.call("builds", "rm", "1");
+    assertThat(running.exitCode()).as(running.toString()).isEqualTo(2);
+    assertThat(running.err()).contains("it is not over. Stop it with 'stepbox cancel 1' first.");
+    assertThat(stepbox.call("builds", "rm", "--older-than", "0d").out())
+        .isEqualTo("nothing to remove\n");
+    run.process().destroyForcibly();
+    run.await();
+    assertThat(stepbox.call("builds", "rm", "1").exitCode()).as("interrupted").isEqualTo(2);
+    assertThat(stepbox.call("cancel", "1", "--kill").exitCode()).isZero();
+    assertThat(stepbox.call("builds", "rm", "1").exitCode()).isZero();
   }
 
   private void assertGone(String from) throws IOException, InterruptedException {

@@ -84,6 +84,18 @@ public interface Engine extends AutoCloseable {
   List<BuildSummary> builds();
 
   /**
+   * Remove a build that is over, with its logs and artifacts, and let go of what its stages left
+   * behind. Its number is not used again.
+   *
+   * @throws EngineException {@link ErrorCode#UNKNOWN_BUILD}, {@link ErrorCode#BUILD_STATE} when it
+   *     is not over
+   */
+  void remove(BuildId build) throws InterruptedException;
+
+  /** What all builds take on disk. */
+  BuildsUsage usage();
+
+  /**
    * The plan that a build follows.
    *
    * @throws EngineException {@link ErrorCode#UNKNOWN_BUILD}

@@ -8,28 +8,43 @@ import dev.stepbox.cli.wiring.Assembly;
 import dev.stepbox.engine.BuildSummary;
 import dev.stepbox.engine.Execution;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code stepbox builds}. */
-final class BuildsCommand implements Command {
+final class BuildsCommand implements CommandGroup {
 
   private static final String ALL = "--all";
   private static final int SHOWN = 20;
 
   @Override
+  public List<String> words() {
+    return List.of("rm");
+  }
+
+  @Override
+  public @Nullable Command member(String word) {
+    return word.equals("rm") ? new BuildsRemoveCommand() : null;
+  }
+
+  @Override
   public CommandSpec spec() {
-    return Specs.finish(
+    CommandSpec spec =
         Specs.command(
                 "builds",
-                "[OPTIONS]",
+                "[OPTIONS] | rm ...",
                 "List the builds that are kept",
                 "Newest first. 'interrupted' means that the process that ran it is gone;",
                 "'stepbox attach' carries it on.")
             .addOption(Specs.flag(ALL, "All of them, not the last %d only.".formatted(SHOWN)))
-            .addOption(Specs.output("one object per build and line")),
+            .addOption(Specs.output("one object per build and line"))
+            .addSubcommand("rm", new BuildsRemoveCommand().spec());
+    return Specs.finish(
+        spec,
         "stepbox builds",
-        "stepbox builds --all --output json");
+        "stepbox builds --all --output json",
+        "stepbox builds rm --older-than 30d");
   }
 
   @Override

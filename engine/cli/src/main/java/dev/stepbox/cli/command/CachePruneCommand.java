@@ -23,8 +23,9 @@ final class CachePruneCommand implements Command {
                 "cache prune",
                 "[OPTIONS]",
                 "Remove what nothing needs any more",
-                "Removes layers without a name, cache mounts, and what stages left behind, but for",
-                "the last build of each pipeline. Nothing that a running build uses is touched.")
+                "Removes layers without a name, cache mounts, and what stages left behind, but",
+                "for the last build of each pipeline. Nothing that a running build uses is",
+                "touched.")
             .addOption(
                 Specs.flag(ALL, "Remove images with a name and what the last builds left, too."))
             .addOption(Specs.output("one object")),

@@ -21,12 +21,10 @@ final class CopyCommand implements Command {
                 "cp",
                 "BUILD[/STAGE]:PATH DEST",
                 "Copy files out of a build",
-                "Copies what 'archive' steps kept or, with STAGE, what the stage left behind in"
-                    + " its",
-                "workspace: a file, a directory with all in it, or, if PATH is empty, everything.",
-                "A workspace is kept for the last build of each pipeline, and for others as long"
-                    + " as",
-                "there is room.")
+                "Copies what 'archive' steps kept or, with STAGE, what the stage left behind in",
+                "its workspace: a file, a directory with all in it, or, if PATH is empty,",
+                "everything. A workspace is kept for the last build of each pipeline, and for",
+                "others as long as there is room.")
             .addPositional(
                 Specs.required(0, "BUILD[/STAGE]:PATH", "The build, its stage, a path in it."))
             .addPositional(

@@ -28,8 +28,8 @@ final class PlanCommand implements Command {
             "[OPTIONS] [DIR]",
             "Show what would run, what is skipped, and why",
             "Works out the build of DIR/stepbox.yaml: stages with their matrix cells, what",
-            "each needs, its steps, and for a skipped one the condition and what it saw; at the",
-            "end, what the pipeline asks for and 'run' would refuse.",
+            "each needs, its steps, and for a skipped one the condition and what it saw.",
+            "Ends with what the pipeline asks for and 'run' would refuse.",
             "Starts no container and writes nothing.");
     BuildOptions.add(spec)
         .addOption(Specs.flag(DOT, "Print the graph in the language of Graphviz."))

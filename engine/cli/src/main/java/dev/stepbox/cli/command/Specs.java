@@ -117,6 +117,18 @@ final class Specs {
         .build();
   }
 
+  /** Any number of arguments, none too. */
+  static PositionalParamSpec any(String label, String description) {
+    return PositionalParamSpec.builder()
+        .index("0..*")
+        .arity("0..*")
+        .type(List.class)
+        .auxiliaryTypes(String.class)
+        .paramLabel(label)
+        .description(description)
+        .build();
+  }
+
   private static PositionalParamSpec argument(
       int index, String arity, String label, String description) {
     return PositionalParamSpec.builder()

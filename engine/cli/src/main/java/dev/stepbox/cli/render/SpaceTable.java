@@ -2,6 +2,7 @@ package dev.stepbox.cli.render;
 
 import dev.stepbox.agent.protocol.json.JsonWriter;
 import dev.stepbox.cli.render.BuildList.Table;
+import dev.stepbox.engine.BuildsUsage;
 import dev.stepbox.engine.event.Words;
 import dev.stepbox.layercache.Space;
 import dev.stepbox.layercache.Space.Category;
@@ -14,8 +15,8 @@ public final class SpaceTable {
 
   private SpaceTable() {}
 
-  /** One line for each kind, then the sum against the quota. */
-  public static List<String> lines(Space.Usage usage, Styles styles) {
+  /** One line for each kind, then the sum against the quota, then the builds. */
+  public static List<String> lines(Space.Usage usage, BuildsUsage builds, Styles styles) {
     Table table = new Table("kind", "count", "size", "reclaimable");
     for (Category category : Category.values()) {
       Share share = usage.shares().get(category);
@@ -34,6 +35,9 @@ public final class SpaceTable {
                 Quantities.size(usage.bytes()),
                 Quantities.size(usage.quotaBytes()),
                 Quantities.size(usage.freeBytes())));
+    lines.add(
+        "beside the store: %s in %s"
+            .formatted(Quantities.size(builds.bytes()), Texts.count(builds.builds(), "build")));
     return lines;
   }
 
@@ -49,7 +53,7 @@ public final class SpaceTable {
   }
 
   /** Writes the usage as an object. */
-  public static JsonWriter json(JsonWriter json, Space.Usage usage) {
+  public static JsonWriter json(JsonWriter json, Space.Usage usage, BuildsUsage builds) {
     json.beginObject()
         .field("bytes", usage.bytes())
         .field("quotaBytes", usage.quotaBytes())
@@ -66,6 +70,8 @@ public final class SpaceTable {
             .endObject();
       }
     }
+    json.endObject().name("builds").beginObject();
+    json.field("count", builds.builds()).field("bytes", builds.bytes());
     return json.endObject().endObject();
   }
 

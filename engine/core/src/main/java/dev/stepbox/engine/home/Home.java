@@ -10,6 +10,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -106,6 +107,47 @@ public final class Home {
   /** The place of a build, whether or not there is one. */
   public BuildDirectory place(BuildId build) {
     return new BuildDirectory(build, builds.resolve(build.toString()));
+  }
+
+  /**
+   * Remove everything of a build that nobody carries on. The highest number is not given to another
+   * build: an empty directory keeps it.
+   */
+  public void remove(BuildDirectory directory) {
+    Path place = directory.directory();
+    Path aside = builds.resolve(".removed-" + directory.build());
+    try {
+      Trees.delete(aside);
+      boolean isLast = builds().getFirst().equals(directory.build());
+      Files.move(place, aside, StandardCopyOption.ATOMIC_MOVE);
+      if (isLast) {
+        Files.createDirectory(place, PRIVATE);
+      }
+      Trees.delete(aside);
+    } catch (IOException e) {
+      throw DiskFailures.of("remove the build in", place, e);
+    }
+  }
+
+  /** Remove the stashes of a build that is over: only its own stages could take them. */
+  public void removeStashes(BuildDirectory directory) {
+    try {
+      Trees.delete(directory.places().stashes());
+    } catch (IOException e) {
+      throw DiskFailures.of(
+          "remove the stashes of build %s in".formatted(directory.build()),
+          directory.directory(),
+          e);
+    }
+  }
+
+  /** What all builds take on disk. */
+  public long bytes() {
+    try {
+      return Trees.bytes(builds);
+    } catch (IOException e) {
+      throw DiskFailures.of("measure the builds in", builds, e);
+    }
   }
 
   /** Numbers of all builds, highest first; some may not have begun. */

@@ -3,13 +3,18 @@ package dev.stepbox.engine.run;
 import dev.stepbox.agent.protocol.Snapshot;
 import dev.stepbox.engine.BuildId;
 import dev.stepbox.engine.BuildSummary;
+import dev.stepbox.engine.BuildSummary.State;
+import dev.stepbox.engine.BuildsUsage;
 import dev.stepbox.engine.EngineConfig.LayersOpener;
 import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.ErrorCode;
+import dev.stepbox.engine.Execution;
 import dev.stepbox.engine.artifact.Artifact;
 import dev.stepbox.engine.artifact.ArtifactFolder;
 import dev.stepbox.engine.event.BuildEvent.StageFinished;
 import dev.stepbox.engine.event.StepKey;
+import dev.stepbox.engine.home.BuildDirectory;
+import dev.stepbox.engine.home.BuildLock;
 import dev.stepbox.engine.home.Home;
 import dev.stepbox.engine.journal.JournalReader;
 import dev.stepbox.engine.log.StepLog;
@@ -53,6 +58,49 @@ final class KeptBuilds {
       }
     }
     return found;
+  }
+
+  BuildsUsage usage() {
+    return new BuildsUsage(builds().size(), home.bytes());
+  }
+
+  void remove(BuildId build, Leftovers leftovers) throws InterruptedException {
+    BuildDirectory directory = home.build(build);
+    BuildSummary summary = find(build);
+    boolean isReal = summary.execution() == Execution.REAL;
+    if (isReal && summary.state() == State.FINISHED && mayRun(directory)) {
+      leftovers.sweep(summary.execution());
+      leftovers.await();
+    }
+    try (BuildLock lock = BuildLock.take(directory.lock()).orElse(null)) {
+      if (lock == null || find(build).state() != State.FINISHED) {
+        throw stays(build, "it is not over. Stop it with 'stepbox cancel %s' first.");
+      }
+      if (isReal && mayRun(directory)) {
+        throw stays(
+            build, "processes of its steps may be left, and do not end. See 'stepbox show %s'.");
+      }
+      if (isLastOfItsPipeline(summary)) {
+        layers.kept().forget(Path.of(summary.directory()));
+      }
+      home.remove(directory);
+    }
+  }
+
+  private static EngineException stays(BuildId build, String why) {
+    return new EngineException(
+        ErrorCode.BUILD_STATE, "cannot remove build %s: ".formatted(build) + why.formatted(build));
+  }
+
+  /** A worker removes the directory when nothing of the build runs any more. */
+  private static boolean mayRun(BuildDirectory directory) {
+    return Files.isDirectory(directory.places().run());
+  }
+
+  private boolean isLastOfItsPipeline(BuildSummary build) {
+    return builds().stream()
+        .filter(other -> other.directory().equals(build.directory()))
+        .allMatch(other -> other.build().number() <= build.build().number());
   }
 
   StepLog log(BuildId build, BuildPlan plan, StepKey step) {

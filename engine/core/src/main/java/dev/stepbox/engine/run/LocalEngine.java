@@ -7,6 +7,7 @@ import dev.stepbox.agent.protocol.Usage;
 import dev.stepbox.engine.BuildId;
 import dev.stepbox.engine.BuildRequest;
 import dev.stepbox.engine.BuildSummary;
+import dev.stepbox.engine.BuildsUsage;
 import dev.stepbox.engine.DiskFailures;
 import dev.stepbox.engine.Engine;
 import dev.stepbox.engine.EngineConfig;
@@ -26,15 +27,12 @@ import dev.stepbox.engine.layer.BuildLayers;
 import dev.stepbox.engine.log.StepLog;
 import dev.stepbox.engine.log.StepLogs;
 import dev.stepbox.engine.plan.BuildPlan;
-import dev.stepbox.engine.plan.PlannedStage;
 import dev.stepbox.engine.plan.Wish;
 import dev.stepbox.engine.scm.SourceTrees;
-import dev.stepbox.pipeline.model.ImageRef;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -95,7 +93,7 @@ public final class LocalEngine implements Engine {
       keep(directory, request.text(), stored);
       BuildLayers layers = config.layers().open(directory.build(), request.source().directory());
       try {
-        requireImages(plan, request.source(), layers);
+        StagePreparer.requireImages(plan, request.source(), layers);
         Journal journal = Journal.create(directory.journal());
         run(
                 directory,
@@ -118,23 +116,6 @@ public final class LocalEngine implements Engine {
     }
     leftovers.sweep(request.options().execution());
     return directory.build();
-  }
-
-  /** An image that nobody knows is told before the build begins. */
-  private static void requireImages(BuildPlan plan, SourceRequest source, BuildLayers layers)
-      throws InterruptedException {
-    Set<ImageRef> images = new LinkedHashSet<>();
-    for (PlannedStage stage : plan.byName().sequencedValues()) {
-      if (stage.runs()) {
-        images.add(stage.image());
-        stage.steps().forEach(step -> images.add(step.step().image()));
-      }
-    }
-    for (ImageRef image : images) {
-      if (image instanceof ImageRef.Named) {
-        layers.image(image, source.directory());
-      }
-    }
   }
 
   /** A branch may move while the build goes on; the commit it was at does not. */
@@ -297,9 +278,16 @@ public final class LocalEngine implements Engine {
                 lock),
             inbox,
             feed,
-            () -> runs.remove(build));
+            () -> ended(directory, progress));
     runs.put(build, run);
     return run;
+  }
+
+  private void ended(BuildDirectory directory, BuildProgress progress) {
+    runs.remove(directory.build());
+    if (progress.finished() != null) {
+      home.removeStashes(directory);
+    }
   }
 
   private static SourceTrees.Origin origin(StoredRequest stored) {
@@ -337,6 +325,16 @@ public final class LocalEngine implements Engine {
   @Override
   public List<BuildSummary> builds() {
     return kept.builds();
+  }
+
+  @Override
+  public void remove(BuildId build) throws InterruptedException {
+    kept.remove(build, leftovers);
+  }
+
+  @Override
+  public BuildsUsage usage() {
+    return kept.usage();
   }
 
   @Override

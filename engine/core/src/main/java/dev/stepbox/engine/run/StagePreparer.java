@@ -19,8 +19,10 @@ import dev.stepbox.pipeline.model.CheckoutSource;
 import dev.stepbox.pipeline.model.ImageRef;
 import dev.stepbox.pipeline.model.Step;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Finds out what stages need beside their plan: images, source trees, what they start from. */
@@ -49,6 +51,23 @@ final class StagePreparer {
             .anyMatch(step ->
                 step.step().definition() instanceof Step.Checkout checkout
                     && checkout.source() instanceof CheckoutSource.Scm);
+  }
+
+  /** An image that nobody knows is told before the build begins. */
+  static void requireImages(BuildPlan plan, SourceRequest source, BuildLayers layers)
+      throws InterruptedException {
+    Set<ImageRef> images = new LinkedHashSet<>();
+    for (PlannedStage stage : plan.byName().sequencedValues()) {
+      if (stage.runs()) {
+        images.add(stage.image());
+        stage.steps().forEach(step -> images.add(step.step().image()));
+      }
+    }
+    for (ImageRef image : images) {
+      if (image instanceof ImageRef.Named) {
+        layers.image(image, source.directory());
+      }
+    }
   }
 
   /**
