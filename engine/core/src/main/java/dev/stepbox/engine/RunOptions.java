@@ -21,8 +21,8 @@ public record RunOptions(
     Execution execution,
     Permissions permissions) {
 
-  /** Most stages that run at one time. */
-  public static final int PARALLEL_MAX = 256;
+  /** Most stages that run at one time: each runs a step, and a supervisor has 64 of them. */
+  public static final int PARALLEL_MAX = 64;
 
   /** Caps required, as many stages as the engine is set to, 10 s of grace, 4 GiB of output. */
   public static final RunOptions DEFAULTS =

@@ -10,6 +10,7 @@ import dev.stepbox.agent.worker.WorkerConfig;
 import dev.stepbox.engine.Engine;
 import dev.stepbox.engine.EngineConfig;
 import dev.stepbox.engine.Execution;
+import dev.stepbox.engine.RunOptions;
 import dev.stepbox.engine.run.LocalEngine;
 import dev.stepbox.engine.worker.BuildPlaces;
 import dev.stepbox.isolation.Sandboxes;
@@ -67,11 +68,15 @@ public final class Assembly implements AutoCloseable {
                   this::connect,
                   new StoreOpener(this::layerCache),
                   Machine.sources(surroundings),
-                  Math.max(PARALLEL_MIN, 2 * Runtime.getRuntime().availableProcessors()),
+                  parallel(Runtime.getRuntime().availableProcessors()),
                   surroundings.version()));
       engine = known;
     }
     return known;
+  }
+
+  private static int parallel(int processors) {
+    return Math.clamp(2L * processors, PARALLEL_MIN, RunOptions.PARALLEL_MAX);
   }
 
   /** The store of images, layers and cache mounts. */

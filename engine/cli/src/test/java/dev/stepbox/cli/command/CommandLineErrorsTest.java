@@ -39,9 +39,9 @@ class CommandLineErrorsTest {
             + "| Export it first.",
         "run --secret A=b | --secret takes the name of a variable, not its value "
             + "| A value here would be seen by every user of this machine, and kept by the shell.",
-        "run --parallel 0 | --parallel cannot be '0' | Give a number from 1 to 256.",
-        "run --parallel 257 | --parallel cannot be '257' | Give a number from 1 to 256.",
-        "run --parallel x | --parallel cannot be 'x' | Give a number from 1 to 256.",
+        "run --parallel 0 | --parallel cannot be '0' | Give a number from 1 to 64.",
+        "run --parallel 65 | --parallel cannot be '65' | Give a number from 1 to 64.",
+        "run --parallel x | --parallel cannot be 'x' | Give a number from 1 to 64.",
         "lint --output jsno | --output cannot be 'jsno' | Did you mean 'json'?",
         "lint --output xml | --output cannot be 'xml' | Use one of: text, json.",
         "image | what to do is missing | Use one of: import, ls, rm.",
@@ -52,6 +52,10 @@ class CommandLineErrorsTest {
             + "| Write it as BUILD:PATH, for example 17:target/app.jar.",
         "run --allow-path nowhere | --allow-path cannot be 'nowhere': there is no such directory "
             + "| Give a directory that the files lie below.",
+        "builds rm | which builds to remove is missing "
+            + "| Give their numbers, or --older-than AGE.",
+        "builds rm --older-than 30 | --older-than cannot be '30' "
+            + "| Write a whole number of days or hours, for example 30d or 12h.",
         "show | missing required parameter: 'BUILD' | ",
         "completion fihs | the shell cannot be 'fihs' | Did you mean 'fish'?",
       })

@@ -9,6 +9,7 @@ import dev.stepbox.agent.protocol.Terminal;
 import dev.stepbox.agent.worker.workspace.ImageProfile;
 import dev.stepbox.isolation.RootSpec;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,21 @@ final class StepEnvironment {
     return variables;
   }
 
+  /** As output and logs count: from 1, and in a post block from 1 again. */
+  private static String number(Assignment assignment, StepAssignment step) {
+    int own = assignment.steps().indexOf(step);
+    if (own >= 0) {
+      return Integer.toString(own + 1);
+    }
+    for (var block : assignment.post().entrySet()) {
+      int at = block.getValue().indexOf(step);
+      if (at >= 0) {
+        return block.getKey().name().toLowerCase(Locale.ROOT) + "/" + (at + 1);
+      }
+    }
+    throw new IllegalArgumentException("no step of the stage: " + step.label());
+  }
+
   private static void addBuild(
       SequencedMap<String, String> variables, Assignment assignment, StepAssignment step) {
     String build = assignment.attempt().build();
@@ -47,7 +63,7 @@ final class StepEnvironment {
     variables.put("STEPBOX", "true");
     variables.put("STEPBOX_BUILD", build);
     variables.put("STEPBOX_STAGE", assignment.stageName());
-    variables.put("STEPBOX_STEP", Integer.toString(step.index()));
+    variables.put("STEPBOX_STEP", number(assignment, step));
     variables.put("WORKSPACE", RootSpec.WORKSPACE);
     variables.put("BUILD_ID", build);
     variables.put("BUILD_NUMBER", build);

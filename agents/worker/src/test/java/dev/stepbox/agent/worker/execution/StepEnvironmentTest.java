@@ -11,6 +11,7 @@ import dev.stepbox.agent.protocol.Demands;
 import dev.stepbox.agent.protocol.Interpreter;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.Position;
+import dev.stepbox.agent.protocol.PostCondition;
 import dev.stepbox.agent.protocol.RootImage;
 import dev.stepbox.agent.protocol.Secret;
 import dev.stepbox.agent.protocol.Snapshot;
@@ -40,20 +41,51 @@ class StepEnvironmentTest {
           NetworkMode.NONE,
           Terminal.NONE);
 
+  private static StepAssignment step(int index, Map<String, String> environment) {
+    return new StepAssignment(
+        index, "label", new Position("f", 1), new LinkedHashMap<>(environment), SHELL);
+  }
+
   private static Map<String, String> environment(
       Map<String, String> image, Map<String, String> stage, Map<String, String> step) {
+    StepAssignment own = step(1, step);
+    return environment(own, List.of(step(0, Map.of()), own), Map.of(), image, stage);
+  }
+
+  private static Map<String, String> environment(
+      StepAssignment step,
+      List<StepAssignment> steps,
+      Map<PostCondition, List<StepAssignment>> post,
+      Map<String, String> image,
+      Map<String, String> stage) {
     Assignment assignment =
         Assignment.builder(new AttemptId("17", "3-test", 1), DEMANDS, Snapshot.of(RootImage.host()))
             .stageName("Test [JDK=17]")
             .source(new Source("layer", "c0ffee", "main"))
             .environment(new LinkedHashMap<>(stage))
             .secrets(List.of(new Secret("TOKEN", "secret")))
+            .steps(steps)
+            .post(post)
             .build();
     return StepEnvironment.of(
         assignment,
-        new StepAssignment(4, "label", new Position("f", 1), new LinkedHashMap<>(step), SHELL),
+        step,
         SHELL,
         new ImageProfile(new LinkedHashMap<>(image), StepUser.ROOT, "/root"));
+  }
+
+  @Test
+  void aPostStepHasTheNumberThatItsLogHas() {
+    StepAssignment post = step(2, Map.of());
+    List<StepAssignment> block = List.of(step(1, Map.of()), post);
+    assertThat(
+            environment(
+                post,
+                List.of(step(0, Map.of())),
+                Map.of(PostCondition.ALWAYS, block),
+                Map.of(),
+                Map.of()))
+        .containsEntry("STEPBOX_STEP", "always/2");
   }
 
   @Test
@@ -63,7 +95,7 @@ class StepEnvironmentTest {
         .containsEntry("STEPBOX", "true")
         .containsEntry("STEPBOX_BUILD", "17")
         .containsEntry("STEPBOX_STAGE", "Test [JDK=17]")
-        .containsEntry("STEPBOX_STEP", "4")
+        .containsEntry("STEPBOX_STEP", "2")
         .containsEntry("WORKSPACE", "/workspace")
         .containsEntry("HOME", "/root")
         .containsEntry("PATH", StepEnvironment.DEFAULT_PATH)
