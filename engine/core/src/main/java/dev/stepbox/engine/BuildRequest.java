@@ -40,7 +40,7 @@ public record BuildRequest(
     secrets = List.copyOf(secrets);
     if (stages.size() > STAGES_MAX) {
       throw new EngineException(
-          ErrorCode.LIMIT_EXCEEDED,
+          ErrorCode.INVALID_REQUEST,
           "cannot select %d stages: at most %d names can be given. Name the parallel or matrix"
                   .formatted(stages.size(), STAGES_MAX)
               + " stage instead of its parts.");

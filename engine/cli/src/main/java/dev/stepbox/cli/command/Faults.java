@@ -11,6 +11,7 @@ import dev.stepbox.engine.ErrorCode;
 import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.layercache.LayerCacheException;
+import java.io.UncheckedIOException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,14 @@ final class Faults {
       case LayerCacheException store -> of(code(store.code()), store.code().id(), store);
       case SandboxException sandbox -> of(code(sandbox.code()), sandbox.code().name(), sandbox);
       case AgentException agent -> of(code(agent.code()), agent.code().id(), agent);
+      case UncheckedIOException io ->
+          new CliException(
+              CliErrorCode.INFRASTRUCTURE,
+              Problem.of(
+                  "a file of Stepbox cannot be used: " + io.getCause(),
+                  "Check the file system of STEPBOX_HOME: its space, and that you may write"
+                      + " there."),
+              io);
       default ->
           new CliException(
               CliErrorCode.INTERNAL,
@@ -57,11 +66,16 @@ final class Faults {
     return switch (code) {
       case UNKNOWN_BUILD, UNKNOWN_STAGE, UNKNOWN_ARTIFACT, BUILD_STATE, BUILD_BUSY ->
           CliErrorCode.UNKNOWN_NAME;
-      case INVALID_REQUEST, INVALID_SECRET, LIMIT_EXCEEDED -> CliErrorCode.SETTINGS;
+      case INVALID_REQUEST, INVALID_SECRET -> CliErrorCode.SETTINGS;
       case INVALID_PLAN -> CliErrorCode.PIPELINE_INVALID;
       case NOT_ALLOWED -> CliErrorCode.NOT_ALLOWED;
       case HOME_UNUSABLE, NO_SPACE -> CliErrorCode.HOME;
-      case SOURCE_UNAVAILABLE, SOURCE_UNSUPPORTED, IMAGE_UNUSABLE, JOURNAL_CORRUPT, WORKER_LOST ->
+      case SOURCE_UNAVAILABLE,
+          SOURCE_UNSUPPORTED,
+          IMAGE_UNUSABLE,
+          LIMIT_EXCEEDED,
+          JOURNAL_CORRUPT,
+          WORKER_LOST ->
           CliErrorCode.INFRASTRUCTURE;
       case INTERNAL -> CliErrorCode.INTERNAL;
     };

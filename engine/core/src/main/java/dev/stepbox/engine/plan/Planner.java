@@ -57,7 +57,7 @@ public final class Planner {
         new BuildPlan(pipeline, stages, post, PlanDigest.of(pipeline, stages, post, selected));
     if (plan.stepCount() > STEPS_MAX) {
       throw new EngineException(
-          ErrorCode.LIMIT_EXCEEDED,
+          ErrorCode.INVALID_PLAN,
           ("cannot plan '%s': it has %d steps, the limit is %d. Split the pipeline, or make one"
                   + " script of several steps.")
               .formatted(pipeline.definition().file(), plan.stepCount(), STEPS_MAX));
@@ -68,7 +68,7 @@ public final class Planner {
   private static PlannedStage limited(PlannedStage stage) {
     if (stage.steps().size() > Assignment.MAX_STEPS) {
       throw new EngineException(
-          ErrorCode.LIMIT_EXCEEDED,
+          ErrorCode.INVALID_PLAN,
           "cannot plan stage '%s': it has %d steps, the limit is %d. Split the stage."
               .formatted(stage.name(), stage.steps().size(), Assignment.MAX_STEPS));
     }

@@ -37,7 +37,7 @@ final class StageGraph {
     }
     if (count > NEEDS_MAX) {
       throw new EngineException(
-          ErrorCode.LIMIT_EXCEEDED,
+          ErrorCode.INVALID_PLAN,
           "cannot plan '%s': its stages have %d needs together, the limit is %d. Put a stage"
                   .formatted(pipeline.definition().file(), count, NEEDS_MAX)
               + " between two large matrices, so that each waits for one.");

@@ -11,6 +11,7 @@ import dev.stepbox.engine.plan.Planner;
 import dev.stepbox.pipeline.ParseResult;
 import dev.stepbox.pipeline.PipelineParser;
 import dev.stepbox.pipeline.diagnostic.Diagnostic;
+import dev.stepbox.pipeline.diagnostic.DiagnosticCode;
 import dev.stepbox.pipeline.diagnostic.SourceName;
 import dev.stepbox.pipeline.diagnostic.SourceText;
 import dev.stepbox.pipeline.expand.ExpandResult;
@@ -64,10 +65,20 @@ final class Plans {
       case ExpandResult.Expanded expanded -> Planner.plan(expanded.pipeline(), stages);
       case ExpandResult.Rejected rejected ->
           throw new EngineException(
-              ErrorCode.INVALID_REQUEST,
+              isAboutParameters(rejected.diagnostics())
+                  ? ErrorCode.INVALID_REQUEST
+                  : ErrorCode.INVALID_PLAN,
               "cannot plan '%s' with what was given:%s"
                   .formatted(pipeline.file(), lines(rejected.diagnostics())));
     };
+  }
+
+  /** Parameters are given with the request; everything else is written in the pipeline. */
+  private static boolean isAboutParameters(List<Diagnostic> diagnostics) {
+    return diagnostics.stream()
+        .allMatch(found ->
+            found.code() == DiagnosticCode.PARAMETER_VALUE
+                || found.code() == DiagnosticCode.UNKNOWN_PARAMETER);
   }
 
   private static String lines(List<Diagnostic> diagnostics) {

@@ -96,12 +96,7 @@ final class StagePreparer {
     try {
       return found(order);
     } catch (EngineException e) {
-      boolean isUsers = e.code().category() == ErrorCode.Category.USER;
-      return new Input.NotPrepared(
-          name,
-          isUsers ? StageResult.FAILED : StageResult.ERRORED,
-          e.getMessage(),
-          isUsers ? null : e.code().id());
+      return new Input.NotPrepared(name, StageResult.ERRORED, e.getMessage(), e.code().id());
     } catch (InterruptedException e) {
       return new Input.NotPrepared(
           name, StageResult.ERRORED, "its preparation was stopped", ErrorCode.INTERNAL.id());
