@@ -105,7 +105,7 @@ public final class Cli {
   private static ExitCode run(
       Invocation invocation, String full, Command command, List<String> arguments)
       throws InterruptedException {
-    CommandLine line = new CommandLine(command.spec());
+    CommandLine line = new CommandLine(command.spec(), Specs.LISTS);
     line.setAbbreviatedOptionsAllowed(false);
     try {
       ParseResult parsed = line.parseArgs(arguments.toArray(String[]::new));

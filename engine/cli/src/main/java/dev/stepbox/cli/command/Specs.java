@@ -1,6 +1,8 @@
 package dev.stepbox.cli.command;
 
+import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.IFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -9,6 +11,19 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 final class Specs {
 
   static final String OUTPUT = "--output";
+
+  /**
+   * Makes the lists of options that may be repeated, and nothing else, since commands here are
+   * declared by calls. The usual factory of picocli looks for Groovy first, for which the JVM opens
+   * every jar of the class path.
+   */
+  static final IFactory LISTS =
+      new IFactory() {
+        @Override
+        public <K> K create(Class<K> type) {
+          return type.cast(new ArrayList<>());
+        }
+      };
 
   private static final int WIDTH = 80;
 
@@ -23,7 +38,9 @@ final class Specs {
    * @param description further lines
    */
   static CommandSpec command(String name, String synopsis, String summary, String... description) {
-    CommandSpec spec = CommandSpec.create().name(name.substring(name.lastIndexOf(' ') + 1));
+    CommandSpec spec =
+        CommandSpec.wrapWithoutInspection(null, LISTS)
+            .name(name.substring(name.lastIndexOf(' ') + 1));
     spec.usageMessage()
         .width(WIDTH)
         .header(summary + ".")

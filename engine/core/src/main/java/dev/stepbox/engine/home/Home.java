@@ -18,12 +18,14 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * The home directory. Any number of processes may use it at one time. Every method throws {@link
  * EngineException} with {@link ErrorCode#HOME_UNUSABLE} or {@link ErrorCode#NO_SPACE}.
  */
 public final class Home {
+  private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
 
   /** What is kept belongs to one user: nobody else may look. */
   private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
@@ -159,7 +161,7 @@ public final class Home {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(builds)) {
       for (Path entry : entries) {
         String name = entry.getFileName().toString();
-        if (name.matches("[1-9][0-9]{0,8}")) {
+        if (NUMBER.matcher(name).matches()) {
           found.add(new BuildId(Integer.parseInt(name)));
         }
       }

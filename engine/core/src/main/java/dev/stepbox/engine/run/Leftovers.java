@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,40 +44,52 @@ final class Leftovers {
    * @param execution of the builds that this engine's workers can release
    */
   void sweep(Execution execution) {
+    begin("sweep", () -> look(execution));
+  }
+
+  private void look(Execution execution) {
     for (BuildId build : home.builds()) {
       BuildDirectory directory = home.place(build);
       if (Files.isDirectory(directory.places().run()) && !BuildLock.isTaken(directory.lock())) {
-        Thread thread =
-            Thread.ofVirtual()
-                .name("sweep-" + build)
-                .unstarted(() -> {
-                  try {
-                    release(directory, execution);
-                  } finally {
-                    sweeping.remove(Thread.currentThread());
-                  }
-                });
-        sweeping.add(thread);
-        thread.start();
+        begin("sweep-" + build, () -> release(directory, execution));
       }
     }
+  }
+
+  private void begin(String name, Runnable work) {
+    Thread thread =
+        Thread.ofVirtual()
+            .name(name)
+            .unstarted(() -> {
+              try {
+                work.run();
+              } finally {
+                sweeping.remove(Thread.currentThread());
+              }
+            });
+    sweeping.add(thread);
+    thread.start();
   }
 
   /** Waits until all of it is done; a worker ends what it is told to within its limits. */
   void await() {
     boolean isInterrupted = false;
-    for (Thread thread : sweeping) {
-      while (thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          isInterrupted = true;
-        }
+    // One begins others before it is over.
+    for (Thread thread = any(); thread != null; thread = any()) {
+      try {
+        thread.join();
+        sweeping.remove(thread);
+      } catch (InterruptedException e) {
+        isInterrupted = true;
       }
     }
     if (isInterrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private @Nullable Thread any() {
+    return sweeping.stream().findAny().orElse(null);
   }
 
   private void release(BuildDirectory directory, Execution execution) {
