@@ -88,7 +88,9 @@ class RudeStepsIT {
         stages:
           - stage: Away
             steps:
-              - sh: setsid sh -c 'trap "" TERM HUP; sleep 600' </dev/null >/dev/null 2>&1 & echo "gone"
+              - sh: |
+                  setsid sh -c 'trap "" TERM HUP; sleep 600' </dev/null >/dev/null 2>&1 &
+                  echo gone
               - sh: ls /proc | grep -c '^[0-9]'
         """);
 
