@@ -116,10 +116,12 @@ class TidyTest {
   @Test
   void noFileNamesThisCheckoutOrAPackageHost() throws IOException {
     String here = repository.root().toString();
+    // In a step of Stepbox it is /workspace, which the documents speak of.
+    boolean isNameless = repository.root().getNameCount() < 2;
     eachLine(
         _ -> true,
         (at, line) -> {
-          report(here.length() > 4 && line.contains(here + "/"), at);
+          report(!isNameless && line.contains(here + "/"), at);
           report(line.contains("<repositor" + "ies>"), at);
           report(line.contains("<pluginRepositor" + "ies>"), at);
         });
