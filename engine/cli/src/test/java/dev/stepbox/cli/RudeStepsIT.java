@@ -23,6 +23,7 @@ class RudeStepsIT {
     stepbox.pipeline(
         """
         stepbox: 1
+        caps: {memory: 6GiB} # where the home lies in memory, what a step prints is its memory
         stages:
           - stage: Line
             steps:
