@@ -38,7 +38,7 @@ class IdsIT {
     build = store.open(store.request().privileges(Privileges.SETUID_PROGRAMS).build());
     assumeTrue(
         Machine.mustWork() || build.sandbox().trees().ids() > 1000,
-        "NO SUBORDINATE IDS HERE: " + build.sandbox().announcements());
+        "user namespaces of one id only, no subordinate ids: " + build.sandbox().announcements());
   }
 
   @AfterEach

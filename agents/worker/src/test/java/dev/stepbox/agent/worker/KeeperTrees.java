@@ -66,12 +66,12 @@ final class KeeperTrees implements IdMappedTree {
 
   @Override
   public void list(Path tree, Consumer<TreeEntry> visitor) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("a stage lists no tree of the store");
   }
 
   @Override
   public Optional<TreeEntry> entry(Path tree, TreePath path) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("a stage lists no tree of the store");
   }
 
   @Override

@@ -253,7 +253,7 @@ public final class PlainLayerCache implements LayerCache {
     return new Images() {
       @Override
       public ImportReport load(ImageName name, ImageSource source) {
-        throw new UnsupportedOperationException();
+        throw new UnsupportedOperationException("a worker does not ask for it");
       }
 
       @Override
@@ -283,7 +283,7 @@ public final class PlainLayerCache implements LayerCache {
 
       @Override
       public void remove(ImageName name) {
-        throw new UnsupportedOperationException();
+        throw new UnsupportedOperationException("a worker does not ask for it");
       }
     };
   }
@@ -310,12 +310,12 @@ public final class PlainLayerCache implements LayerCache {
 
       @Override
       public void pin(String name, Collection<LayerId> kept) {
-        throw new UnsupportedOperationException();
+        throw new UnsupportedOperationException("a worker does not ask for it");
       }
 
       @Override
       public void unpin(String name) {
-        throw new UnsupportedOperationException();
+        throw new UnsupportedOperationException("a worker does not ask for it");
       }
 
       @Override
@@ -327,7 +327,7 @@ public final class PlainLayerCache implements LayerCache {
 
   @Override
   public OptionalInt export(List<LayerId> layers, TreePath path, Path target) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("a worker does not ask for it");
   }
 
   @Override
@@ -349,12 +349,12 @@ public final class PlainLayerCache implements LayerCache {
 
   @Override
   public Space space() {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("a worker does not ask for it");
   }
 
   @Override
   public MergeResult merge(Lease lease, List<LayerId> common, List<MergeResult.Branch> branches) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("a worker does not ask for it");
   }
 
   @Override

@@ -55,22 +55,22 @@ final class ListedTrees implements IdMappedTrees {
 
   @Override
   public void adopt(Path tree) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("trees of a list are only read");
   }
 
   @Override
   public void apply(Path tree, List<TreeChange> changes) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("trees of a list are only read");
   }
 
   @Override
   public void remove(Path tree) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("trees of a list are only read");
   }
 
   @Override
   public TreeSize measure(Path tree) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("trees of a list are only read");
   }
 
   @Override
@@ -103,7 +103,7 @@ final class ListedTrees implements IdMappedTrees {
 
   @Override
   public void copy(Path sourceTree, String source, Path targetTree, String target) {
-    throw new UnsupportedOperationException();
+    throw new UnsupportedOperationException("trees of a list are only read");
   }
 
   @Override
