@@ -103,7 +103,7 @@ for path in ("/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname", "/pro
              "/proc/sys/net/ipv4/ip_forward", "/proc/sys/user/max_user_namespaces"):
     tap.ok(b"cannot create" in build.sh(f"echo 1 > {path}")[1], f"{path} cannot be written")
 tap.ok(b"cannot create" in build.sh("echo b > /proc/sysrq-trigger")[1], "nor /proc/sysrq-trigger")
-masked = build.sh("for f in kcore keys timer_list interrupts latency_stats sched_debug timer_stats; do "
+masked = build.sh("for f in kallsyms kcore keys timer_list interrupts latency_stats sched_debug timer_stats; do "
                   "[ ! -e /proc/$f ] || head -c 10 /proc/$f 2>/dev/null; done; for d in acpi scsi asound; do "
                   "[ ! -e /proc/$d ] || ls -A /proc/$d; done; ls /sys")[1]
 tap.equal(masked, b"", "masked parts of /proc are empty, and there is no sysfs")

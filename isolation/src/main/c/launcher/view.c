@@ -13,10 +13,11 @@
 #include "paths.h"
 #include "protocol.h"
 
-/* What Docker and Podman hide or protect, in one list. Files that this kernel lacks are passed over. */
+/* What Docker and Podman hide or protect, in one list, and kallsyms: where the administrator has not raised
+ * kptr_restrict it tells the addresses of the kernel. Files that this kernel lacks are passed over. */
 static const char *const masked[] = {
-    "acpi",        "asound", "interrupts", "kcore",      "keys",
-    "latency_stats", "sched_debug", "scsi", "timer_list", "timer_stats",
+    "acpi",          "asound",      "interrupts", "kallsyms",   "kcore",       "keys",
+    "latency_stats", "sched_debug", "scsi",       "timer_list", "timer_stats",
 };
 static const char *const protected[] = {"bus", "fs", "irq", "sys", "sysrq-trigger"};
 
