@@ -1,0 +1,144 @@
+package dev.stepbox.security;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Runs every attack program as steps of one build: as id 0 of the step, and as another id. */
+final class AttackRuns {
+  private static final int HELD = 0;
+  private static final int DEVIATES = 3;
+  private static final int NOT_APPLICABLE = 77;
+
+  /** Who runs the program inside of the step. */
+  enum Whom {
+    ROOT("root", ""),
+    OTHER("other", "\"User\":\"tester\"");
+
+    final String word;
+    final String config;
+
+    Whom(String word, String config) {
+      this.word = word;
+      this.config = config;
+    }
+  }
+
+  private final Commands commands;
+  private final List<Attack> attacks;
+
+  AttackRuns(Commands commands, List<Attack> attacks) {
+    this.commands = commands;
+    this.attacks = attacks;
+  }
+
+  /** Puts the images into the pipelines' directory; the layer lies beside them. */
+  void makeImages(Path programs) throws IOException, InterruptedException {
+    Path root = commands.directory().resolve("rootfs");
+    for (String name : List.of("bin", "etc", "proc", "dev", "sys", "tmp", "workspace", "root")) {
+      Files.createDirectories(root.resolve(name));
+    }
+    commands.must("cp", "--recursive", programs.toString(), root.resolve("checks").toString());
+    commands.must("cp", "--dereference", "/bin/busybox", root.resolve("bin/busybox").toString());
+    for (String applet : commands.must("/bin/busybox", "--list").lines().toList()) {
+      if (!applet.equals("busybox")) {
+        Files.createSymbolicLink(root.resolve("bin").resolve(applet), Path.of("busybox"));
+      }
+    }
+    Files.writeString(root.resolve("checks/victim"), "as it was\n");
+    Files.writeString(
+        root.resolve("etc/passwd"),
+        "root:x:0:0::/root:/bin/sh\n" + "tester:x:1000:1000::/tmp:/bin/sh\n");
+    Files.writeString(root.resolve("etc/group"), "root:x:0:\ntester:x:1000:\n");
+    commands.must(
+        "sh",
+        "-c",
+        "chmod 4755 rootfs/checks/setuid-* && chmod 2755 rootfs/checks/setgid-*"
+            + " && chmod 1777 rootfs/tmp rootfs/workspace");
+    commands.must(
+        "tar",
+        "--create",
+        "--file=layer.tar",
+        "--owner=0",
+        "--group=0",
+        "--numeric-owner",
+        "--directory=rootfs",
+        ".");
+    for (Whom whom : Whom.values()) {
+      AttackImage.write(
+          commands.directory().resolve("image-" + whom.word),
+          whom.config,
+          List.of(commands.directory().resolve("layer.tar")));
+    }
+  }
+
+  /** The build that ran them all, for those who look at it from the host. */
+  Build run(Map<String, String> variables) throws IOException, InterruptedException {
+    StringBuilder pipeline = new StringBuilder("stepbox: 1\ncaps: {memory: 256MiB, pids: 256}\n");
+    pipeline.append("environment:\n");
+    variables.forEach((name, value) -> pipeline.append("  %s: \"%s\"%n".formatted(name, value)));
+    pipeline.append("stages:\n");
+    for (Attack attack : attacks) {
+      for (Whom whom : Whom.values()) {
+        stage(pipeline, attack, whom, "", "");
+        if (attack.hasSecondStage()) {
+          stage(pipeline, attack, whom, "-2", stageName(attack, whom, ""));
+        }
+      }
+    }
+    return Build.run(
+        commands, pipeline.toString(), Map.of("STEPBOX_CANARY", "canary-of-the-engine"));
+  }
+
+  private static void stage(
+      StringBuilder pipeline, Attack attack, Whom whom, String part, String need) {
+    pipeline.append("  - stage: %s%n".formatted(stageName(attack, whom, part)));
+    pipeline.append("    needs: [%s]%n".formatted(need));
+    pipeline.append("    agent: {image: \"oci:image-%s\"}%n".formatted(whom.word));
+    pipeline.append("    steps:\n");
+    pipeline.append(
+        "      - name: %s%n        sh: exec /checks/%s %s%n"
+            .formatted(attack.name(), attack.name(), part.isEmpty() ? "1" : "2"));
+    attack.settings().forEach(line -> pipeline.append("        %s%n".formatted(line)));
+  }
+
+  static String stageName(Attack attack, Whom whom, String part) {
+    return attack.name() + "-" + whom.word + part;
+  }
+
+  /** What one attack met, by who ran it. */
+  Map<Whom, Sight> sights(Build build, Attack attack) throws IOException {
+    Map<Whom, Sight> sights = new LinkedHashMap<>();
+    for (Whom whom : Whom.values()) {
+      Sight sight = sight(build, attack, stageName(attack, whom, ""));
+      sights.put(
+          whom,
+          attack.hasSecondStage()
+              ? sight.and(sight(build, attack, stageName(attack, whom, "-2")))
+              : sight);
+    }
+    return sights;
+  }
+
+  private static Sight sight(Build build, Attack attack, String stage) throws IOException {
+    String end = build.end(stage, 1);
+    String log = build.log(stage, 1);
+    String last = log.lines().reduce((_, line) -> line).orElse("").strip();
+    if (end.isEmpty()) {
+      return Sight.failed("the step never ran");
+    }
+    if (!attack.ends().isEmpty()) {
+      return new Sight(end.equals(attack.ends()) ? Verdict.HELD : Verdict.FAILED, end);
+    }
+    return switch (end) {
+      case "succeeded " + HELD -> Sight.held(last);
+      case "failed " + NOT_APPLICABLE -> new Sight(Verdict.NOT_APPLICABLE, last);
+      case "failed " + DEVIATES ->
+          new Sight(attack.deviation().isEmpty() ? Verdict.FAILED : Verdict.DEVIATES, last);
+      default -> Sight.failed(end + ": " + log.strip().replace('\n', ';'));
+    };
+  }
+}
