@@ -51,7 +51,10 @@ final class AttackRuns {
     Files.writeString(root.resolve("checks/victim"), "as it was\n");
     Files.writeString(
         root.resolve("etc/passwd"),
-        "root:x:0:0::/root:/bin/sh\n" + "tester:x:1000:1000::/tmp:/bin/sh\n");
+        """
+        root:x:0:0::/root:/bin/sh
+        tester:x:1000:1000::/tmp:/bin/sh
+        """);
     Files.writeString(root.resolve("etc/group"), "root:x:0:\ntester:x:1000:\n");
     commands.must(
         "sh",
