@@ -34,6 +34,10 @@ final class ExpansionText {
   private void add(ConcreteStage stage) {
     line("");
     line("stage '%s' at %s".formatted(stage.name(), stage.range()));
+    switch (stage.part()) {
+      case WHOLE -> {}
+      case AFTER_BRANCHES -> line("  after all branches");
+    }
     line("  needs " + stage.needs());
     line(
         "  group %s, cell %s, fail fast %s"

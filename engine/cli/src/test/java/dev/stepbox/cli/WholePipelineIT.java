@@ -86,6 +86,53 @@ class WholePipelineIT {
   }
 
   @Test
+  void thePostBlockOfAParallelStageSeesWhatAllBranchesLeft()
+      throws IOException, InterruptedException {
+    stepbox.pipeline(
+        """
+        stepbox: 1
+        stages:
+          - stage: Base
+            steps:
+              - sh: echo base > base
+          - stage: Sides
+            parallel:
+              - stage: left
+                steps: [{sh: echo left > left}]
+              - stage: right
+                steps: [{sh: echo right > right; false}]
+            post:
+              always:
+                - sh: cat base left right
+              failure:
+                - sh: echo "a side failed"
+              success:
+                - sh: echo "both sides are well"
+          - stage: Clash
+            needs: [Base]
+            parallel:
+              - stage: left
+                steps: [{sh: echo left > base}]
+              - stage: right
+                steps: [{sh: echo right > base}]
+            post:
+              failure:
+                - sh: echo "it was $(cat base)"
+        """);
+
+    Result run = stepbox.call("run");
+
+    assertThat(run.exitCode()).as(run.toString()).isEqualTo(1);
+    assertThat(run.out())
+        .containsSubsequence(
+            "Sides / (post) ▸ base", "Sides / (post) ▸ left", "Sides / (post) ▸ right")
+        .contains("Sides / (post) ▸ a side failed", "Clash / (post) ▸ it was base")
+        .doesNotContain("both sides are well");
+    assertThat(stepbox.call("show", "1").out())
+        .containsPattern("Clash / \\(post\\)[^\n]*Clash / left[^\n]*Clash / right");
+  }
+
+  @Test
   void aCommitIsBuiltAsItWasAndTheDirectoryAsItIs() throws IOException, InterruptedException {
     Files.writeString(stepbox.directory().resolve("file"), "committed\n");
     stepbox.pipeline(

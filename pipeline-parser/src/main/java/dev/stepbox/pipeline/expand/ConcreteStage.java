@@ -11,9 +11,11 @@ import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stage as it is run: one branch, one matrix cell, or a plain stage.
+ * A stage as it is run: one branch, one matrix cell, a plain stage, or what runs after all branches
+ * of a parallel stage.
  *
  * @param name unique in the build: {@code Build}, {@code Test / lint}, {@code Test [JDK=17, DB=h2]}
+ * @param part which part of what is written it is
  * @param definition the stage as written (the branch, not the stage around it)
  * @param group the name of the parallel or matrix stage it came from; absent for a plain stage
  * @param cell the axis values of a matrix cell, in the order of the axes; else empty
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ConcreteStage(
     String name,
+    Part part,
     Stage definition,
     @Nullable String group,
     SequencedMap<String, String> cell,
@@ -37,6 +40,17 @@ public record ConcreteStage(
     Decision decision,
     List<ConcreteStep> steps,
     ConcretePost post) {
+  /** Parts of a stage as written. */
+  public enum Part {
+    /** Its steps, and then its post steps. */
+    WHOLE,
+    /**
+     * The post steps of a parallel stage, in a stage of their own that needs all branches and has
+     * no other steps. How the branches ended does not keep it from running.
+     */
+    AFTER_BRANCHES
+  }
+
   public ConcreteStage {
     cell = FrozenVariables.copyOf(cell);
     needs = List.copyOf(needs);

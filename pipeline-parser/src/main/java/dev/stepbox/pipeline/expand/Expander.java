@@ -131,6 +131,9 @@ public final class Expander {
           collectNames(branch, branchName, names);
           members.put(branchName, List.copyOf(names.subList(first, names.size())));
         }
+        if (!stage.post().isEmpty()) {
+          names.add(StageNames.ofPost(name));
+        }
       }
       case StageBody.Matrix matrix -> {
         for (SequencedMap<String, String> cell : Cells.of(matrix)) {
@@ -182,6 +185,9 @@ public final class Expander {
         Level level = inner(stage, outer);
         for (Stage branch : parallel.branches()) {
           addBranch(branch, StageNames.ofBranch(stage.name(), branch.name()), origin, level);
+        }
+        if (!stage.post().isEmpty()) {
+          addPost(stage, origin, level);
         }
       }
     }
@@ -237,6 +243,7 @@ public final class Expander {
     stages.add(
         new ConcreteStage(
             name,
+            ConcreteStage.Part.WHOLE,
             stage,
             origin.group(),
             cell,
@@ -249,6 +256,30 @@ public final class Expander {
             origin.decision(),
             steps(body.steps(), level),
             post(stage.post(), level)));
+  }
+
+  private void addPost(Stage parallel, Origin origin, Level level) {
+    budget.spend(1);
+    String name = StageNames.ofPost(parallel.name());
+    List<String> branches =
+        membersOf(parallel.name()).stream().filter(member -> !member.equals(name)).toList();
+    budget.spend(branches.size());
+    stages.add(
+        new ConcreteStage(
+            name,
+            ConcreteStage.Part.AFTER_BRANCHES,
+            parallel,
+            origin.group(),
+            NOTHING,
+            branches,
+            level.image(),
+            level.caps(),
+            level.environment(),
+            null,
+            FailFast.OFF,
+            origin.decision(),
+            List.of(),
+            post(parallel.post(), level)));
   }
 
   private Level inner(Stage stage, Level outer) {

@@ -10,6 +10,11 @@ public final class StageNames {
     return parallel + " / " + branch;
   }
 
+  /** {@code Test / (post)}: what runs after all branches. */
+  public static String ofPost(String parallel) {
+    return ofBranch(parallel, "(post)");
+  }
+
   /** {@code Test [JDK=17, DB=h2]}. */
   public static String ofCell(String stage, SequencedMap<String, String> cell) {
     StringBuilder name = new StringBuilder(stage).append(" [");

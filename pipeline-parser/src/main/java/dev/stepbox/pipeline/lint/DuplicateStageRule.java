@@ -42,6 +42,9 @@ final class DuplicateStageRule {
         for (Stage branch : parallel.branches()) {
           check(branch, StageNames.ofBranch(name, branch.name()));
         }
+        if (!stage.post().isEmpty()) {
+          add(StageNames.ofPost(name), stage.range());
+        }
       }
       case StageBody.Matrix matrix -> {
         for (SequencedMap<String, String> cell : Cells.of(matrix)) {

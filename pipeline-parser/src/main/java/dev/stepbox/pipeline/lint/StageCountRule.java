@@ -41,6 +41,9 @@ final class StageCountRule {
         for (Stage branch : parallel.branches()) {
           check(branch);
         }
+        if (!stage.post().isEmpty()) {
+          count(stage, 1);
+        }
       }
       case StageBody.Matrix matrix -> {
         int cells = Cells.combinations(matrix);
@@ -88,7 +91,7 @@ final class StageCountRule {
                 "the pipeline has more than %d stages".formatted(Limits.EXPANDED_STAGES_MAX),
                 stage.range(),
                 "too many with this one",
-                "each branch and each cell of a matrix is a stage",
+                "each branch, each cell of a matrix and 'post' of a parallel stage is a stage",
                 List.of()));
       }
     }

@@ -42,10 +42,6 @@ final class StageWords {
           .exactlyOne("steps", "parallel")
           .excludes("parallel", "matrix", "put the matrix into a branch")
           .requires("failFast", "parallel", "matrix")
-          .excludes(
-              "parallel",
-              "post",
-              "'post' of a parallel stage is not supported yet: give each " + "branch its own")
           .example("- {stage: Build, steps: [{sh: make}]}")
           .build();
 
@@ -71,7 +67,11 @@ final class StageWords {
         .optional("steps", StepWords.STEPS, "", "What is done, one after the other")
         .optional(
             "matrix", MatrixWords.MATRIX, "none", "Run the steps once for each cell of a matrix")
-        .optional("post", POST, "none", "Steps that run after the stage, in its workspace")
+        .optional(
+            "post",
+            POST,
+            "none",
+            "Steps that run after the stage, in its workspace; after each cell of a matrix")
         .planned(
             "services",
             "docker",

@@ -41,6 +41,17 @@ public sealed interface Action {
   record Checkout(Source source) implements Action {}
 
   /**
+   * A checkout whose source tree could not be taken: the step ends with an error.
+   *
+   * @param because what was tried, what went wrong and what to do
+   */
+  record SourceMissing(String because) implements Action {
+    public SourceMissing {
+      Names.requireText("reason", because);
+    }
+  }
+
+  /**
    * Copy files of the workspace to the build's artifacts.
    *
    * @param includes Ant-like globs relative to the workspace, at least one

@@ -30,6 +30,8 @@ public enum AgentErrorCode {
   ASSIGNMENT_INVALID("A108", Category.INTERNAL),
   /** This machine lacks what isolation needs, as {@code doctor} would tell. */
   CANNOT_ISOLATE("A109", Category.ENVIRONMENT),
+  /** The source tree of a checkout could not be taken, as the engine has told. */
+  SOURCE_MISSING("A110", Category.ENVIRONMENT),
   /** A defect of the worker. */
   INTERNAL("A900", Category.INTERNAL);
 

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param steps in the order in which they run; the first failure skips the rest
  * @param post steps by condition; a failing post step skips the rest of its condition and marks the
  *     stage failed, the other conditions run
- * @param prior what the post conditions see before any step has run: the build's result for the
- *     pipeline's own post block, else {@link StageResult#SUCCEEDED}
+ * @param prior what the post conditions see before any step has run: for a post block that is a
+ *     stage of its own what it follows came to, else {@link StageResult#SUCCEEDED}
  */
 public record Assignment(
     AttemptId attempt,

@@ -3,6 +3,7 @@ package dev.stepbox.agent.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stepbox.agent.protocol.Action;
+import dev.stepbox.agent.protocol.AgentErrorCode;
 import dev.stepbox.agent.protocol.Action.WhenEmpty;
 import dev.stepbox.agent.protocol.Assignment;
 import dev.stepbox.agent.protocol.AttemptId;
@@ -124,6 +125,15 @@ class BuiltInStepsTest {
     assertThat(snapshot(end).workspaceLayers())
         .containsExactly(first.toString(), second.toString());
     assertThat(cache.openWrites()).as("write layers of a stage that ran nothing").isZero();
+  }
+
+  @Test
+  void aCheckoutWithoutItsSourceIsAnErrorOfItsStep() throws Exception {
+    StageFinished end =
+        run(Snapshot.of(RootImage.host()), new Action.SourceMissing("cannot fetch 'a'"));
+    assertThat(end.result()).isEqualTo(StageResult.ERRORED);
+    assertThat(end.code()).isEqualTo(AgentErrorCode.SOURCE_MISSING);
+    assertThat(end.because()).endsWith(": cannot fetch 'a'");
   }
 
   @Test

@@ -91,7 +91,8 @@ final class Faults {
           SANDBOX_NOT_STARTED,
           SANDBOX_LOST,
           OUTPUT_UNREADABLE,
-          STORE_FAILED ->
+          STORE_FAILED,
+          SOURCE_MISSING ->
           CliErrorCode.INFRASTRUCTURE;
       case MESSAGE_MALFORMED,
           MESSAGE_TOO_LARGE,

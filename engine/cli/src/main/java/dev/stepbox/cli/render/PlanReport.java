@@ -81,10 +81,14 @@ public final class PlanReport {
 
   private static String properties(PlannedStage stage) {
     List<String> parts = new ArrayList<>();
-    if (stage.name().equals(BuildPlan.POST_STAGE)) {
-      parts.add("when all stages are over");
-    } else if (!stage.needs().isEmpty()) {
-      parts.add("needs " + String.join(", ", stage.needs()));
+    switch (stage.kind()) {
+      case STAGE -> {
+        if (!stage.needs().isEmpty()) {
+          parts.add("needs " + String.join(", ", stage.needs()));
+        }
+      }
+      case GROUP_POST -> parts.add("when all of '" + stage.group() + "' are over");
+      case PIPELINE_POST -> parts.add("when all stages are over");
     }
     parts.add("image " + stage.image());
     parts.add(caps(stage.caps()));

@@ -2,6 +2,7 @@ package dev.stepbox.cli.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.render.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -55,6 +57,15 @@ class ScenarioTest {
     String events = settled(run.out()) + "{\"exitCode\":%d}\n".formatted(run.code().number());
     assertThat(run.err()).isEmpty();
     Golden.check(scenario.resolve("expected.json"), events);
+  }
+
+  @Test
+  void thePlanShowsThePostBlockOfAParallelStage() throws IOException {
+    Path scenario = SCENARIOS.resolve("15-parallel-post");
+    Files.copy(scenario.resolve("stepbox.yaml"), folder.resolve("stepbox.yaml"));
+    CliRun run = CliRun.in(folder).run("plan");
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+    Golden.check(scenario.resolve("plan.txt"), run.out());
   }
 
   private static List<String> arguments(Path scenario) throws IOException {

@@ -75,6 +75,7 @@ final class BuildStory {
     }
     stages.add(
         new PlannedStage(
+            PlannedStage.Kind.STAGE,
             "s" + stages.size(),
             name,
             range,

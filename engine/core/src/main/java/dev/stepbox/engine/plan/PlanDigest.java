@@ -40,7 +40,7 @@ final class PlanDigest {
   }
 
   private void add(PlannedStage stage) {
-    add(stage.id()).add(stage.name()).add(stage.runs() ? "run" : "skip");
+    add(stage.id()).add(stage.name()).add(stage.runs() ? "run" : "skip").add(stage.kind().name());
     add(stage.needs().size());
     stage.needs().forEach(this::add);
     add(stage.image().toString());

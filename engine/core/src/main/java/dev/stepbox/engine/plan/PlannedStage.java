@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A stage of a plan.
  *
+ * @param kind whether it is a post block that is a stage of its own
  * @param id path-safe and unique in the plan, such as {@code 3-test-jdk-17}; names its log files
  * @param name what people see: {@code Build}, {@code Test / lint}, {@code Test [JDK=17]}
  * @param range where it is written; null for the pseudo-stage of the pipeline's post block
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param steps all of them: its own, then those of its post conditions, in the order they run in
  */
 public record PlannedStage(
+    Kind kind,
     String id,
     String name,
     @Nullable SourceRange range,
@@ -40,6 +42,16 @@ public record PlannedStage(
     boolean failFast,
     List<PlannedStep> steps) {
 
+  /** What a stage of a plan is in the pipeline. */
+  public enum Kind {
+    /** A stage, a branch or a cell. */
+    STAGE,
+    /** The post block of a parallel stage, over when all branches are. */
+    GROUP_POST,
+    /** The post block of the pipeline. */
+    PIPELINE_POST
+  }
+
   public PlannedStage {
     needs = List.copyOf(needs);
     environment = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(environment));
@@ -49,6 +61,11 @@ public record PlannedStage(
   /** The steps of one post condition, or the stage's own ones for null. */
   public List<PlannedStep> steps(@Nullable PostCondition post) {
     return steps.stream().filter(step -> step.key().post() == post).toList();
+  }
+
+  /** Whether it is a post block, which runs after other stages whatever came of them. */
+  public boolean isPost() {
+    return kind != Kind.STAGE;
   }
 
   /** Whether the plan lets it run. */

@@ -92,6 +92,10 @@ public final class Planner {
 
   private static PlannedStage planned(int number, ConcreteStage stage, StageDecision decision) {
     return new PlannedStage(
+        switch (stage.part()) {
+          case WHOLE -> PlannedStage.Kind.STAGE;
+          case AFTER_BRANCHES -> PlannedStage.Kind.GROUP_POST;
+        },
         StageIds.of(number, stage.name()),
         stage.name(),
         stage.range(),
@@ -111,6 +115,7 @@ public final class Planner {
       return null;
     }
     return new PlannedStage(
+        PlannedStage.Kind.PIPELINE_POST,
         StageIds.of(number, "post"),
         BuildPlan.POST_STAGE,
         null,

@@ -16,6 +16,7 @@ import dev.stepbox.agent.protocol.StageSettings;
 import dev.stepbox.agent.protocol.StepAssignment;
 import dev.stepbox.agent.protocol.Terminal;
 import dev.stepbox.engine.BuildId;
+import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.RunOptions;
 import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.PlannedStage;
@@ -138,10 +139,7 @@ final class Assignments {
   private static Action action(PlannedStep step, PreparedStage prepared) {
     return switch (step.step().definition()) {
       case Step.Shell shell -> shell(shell, step.step(), prepared);
-      case Step.Checkout _ ->
-          new Action.Checkout(
-              Objects.requireNonNull(
-                  prepared.checkouts().get(step.index()), "a checkout is prepared with its tree"));
+      case Step.Checkout _ -> checkout(step, prepared);
       case Step.Archive archive ->
           new Action.Archive(
               archive.files().includes(), archive.files().excludes(), whenEmpty(archive.files()));
@@ -153,6 +151,15 @@ final class Assignments {
               whenEmpty(stash.files()));
       case Step.Unstash unstash -> new Action.Unstash(unstash.stash());
     };
+  }
+
+  private static Action checkout(PlannedStep step, PreparedStage prepared) {
+    EngineException missing = prepared.missing().get(step.index());
+    return missing != null
+        ? new Action.SourceMissing(missing.getMessage())
+        : new Action.Checkout(
+            Objects.requireNonNull(
+                prepared.checkouts().get(step.index()), "a checkout is prepared with its tree"));
   }
 
   private static Action shell(Step.Shell shell, ConcreteStep step, PreparedStage prepared) {

@@ -202,6 +202,7 @@ final class BuildMachine {
 
   private void prepared(Input.Prepared ready) {
     StageProgress stage = progress.stage(ready.stage());
+    words.prepared(ready);
     boolean isNew = preparing.remove(ready.stage());
     if (isNew && stage.state() == StageState.WAITING) {
       Move.Skip skip = Decider.whySkip(progress, stage);
@@ -214,21 +215,32 @@ final class BuildMachine {
       effects.add(
           new Effect.Send(
               new ToWorker.RunStage(
-                  assignments.of(stage.stage(), 1, ready.prepared(), prior(stage)))));
+                  assignments.of(
+                      stage.stage(), 1, ready.prepared(), prior(stage, ready.prepared())))));
     } else if (adopting.remove(ready.stage()) && stage.state() == StageState.RUNNING) {
       effects.add(
           new Effect.Send(
               new ToWorker.ResumeStage(
-                  assignments.of(stage.stage(), stage.attempt(), ready.prepared(), prior(stage)),
+                  assignments.of(
+                      stage.stage(),
+                      stage.attempt(),
+                      ready.prepared(),
+                      prior(stage, ready.prepared())),
                   Objects.requireNonNull(stage.startedAt(), "what runs has begun"),
                   ready.prepared().known())));
     }
   }
 
-  private StageResult prior(StageProgress stage) {
-    return stage.stage().name().equals(BuildPlan.POST_STAGE)
-        ? Outcomes.of(progress).outcome()
-        : StageResult.SUCCEEDED;
+  private StageResult prior(StageProgress stage, PreparedStage prepared) {
+    return switch (stage.stage().kind()) {
+      case STAGE -> StageResult.SUCCEEDED;
+      case GROUP_POST -> {
+        StageResult result = Branches.result(progress, stage);
+        boolean hasOnlyConflict = prepared.conflict() != null && result == StageResult.SUCCEEDED;
+        yield hasOnlyConflict ? StageResult.FAILED : result;
+      }
+      case PIPELINE_POST -> Outcomes.of(progress).outcome();
+    };
   }
 
   private void notPrepared(Input.NotPrepared failed) {

@@ -311,11 +311,14 @@ final class BuildRun {
         }
       }
     }
+    BuildProgress progress = parts.machine().progress();
+    boolean isAfterBranches = stage.stage().kind() == PlannedStage.Kind.GROUP_POST;
     var order =
         new StagePreparer.Order(
             stage.stage(),
             stage.base(),
-            stage.base() == null ? Origins.of(parts.machine().progress(), stage) : List.of(),
+            stage.base() == null || isAfterBranches ? Origins.of(progress, stage) : List.of(),
+            isAfterBranches ? Origins.beforeBranches(progress, stage) : null,
             known);
     onItsOwn("prepare", stage.base() == null, () -> feed(parts.preparer().prepare(order)));
   }

@@ -3,7 +3,7 @@ package dev.stepbox.engine.run;
 import dev.stepbox.agent.protocol.CancelMode;
 import dev.stepbox.engine.event.BuildEvent.BuildCancelling;
 import dev.stepbox.engine.event.SkipReason;
-import dev.stepbox.engine.plan.BuildPlan;
+import dev.stepbox.engine.plan.PlannedStage;
 import dev.stepbox.engine.plan.StageDecision;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,10 +40,18 @@ final class Decider {
     List<StageProgress> waiting = progress.waiting();
     for (StageProgress stage : waiting) {
       if (!preparing.contains(stage.stage().name())) {
-        if (!isPost(stage)) {
-          decider.decideWaiting(stage);
-        } else if (waiting.size() == 1 && progress.running().isEmpty()) {
-          decider.decidePost(stage);
+        switch (stage.stage().kind()) {
+          case STAGE -> decider.decideWaiting(stage);
+          case GROUP_POST -> {
+            if (stage.needsLeft() == 0) {
+              decider.decideWaiting(stage);
+            }
+          }
+          case PIPELINE_POST -> {
+            if (waiting.size() == 1 && progress.running().isEmpty()) {
+              decider.decideWaiting(stage);
+            }
+          }
         }
       }
     }
@@ -61,12 +69,12 @@ final class Decider {
         stop(name, CancelMode.KILL, by(cancelling));
       } else if (progress.state() == BuildState.CANCELLING) {
         // What is to run after a stop is not stopped by it.
-        if (!isPost(running)) {
+        if (!running.stage().isPost()) {
           stop(name, CancelMode.GRACEFUL, by(cancelling));
         }
       } else {
         String failed = progress.failedInGroup(running.stage().group());
-        if (failed != null) {
+        if (failed != null && !running.stage().isPost()) {
           stop(name, CancelMode.GRACEFUL, "the failure of '%s'".formatted(failed));
         }
       }
@@ -98,14 +106,19 @@ final class Decider {
       return new Move.Skip(name, SkipReason.NEED, null, null, "no step can run here");
     }
     BuildCancelling cancelling = progress.cancelling();
-    if (cancelling != null && (!isPost(stage) || progress.state() == BuildState.KILLING)) {
+    if (cancelling != null
+        && (!mayFollowAStop(progress, stage) || progress.state() == BuildState.KILLING)) {
       return new Move.Skip(name, SkipReason.CANCELLED, null, null, "stopped by " + cancelling.by());
     }
-    if (isPost(stage)) {
+    if (stage.stage().kind() == PlannedStage.Kind.PIPELINE_POST) {
       return null;
     }
-    if (stage.failedNeed() != null) {
-      return new Move.Skip(name, SkipReason.NEED, null, null, unsuccessful(stage.failedNeed()));
+    String need = stage.stage().isPost() ? Branches.lackedBy(progress, stage) : stage.failedNeed();
+    if (need != null) {
+      return new Move.Skip(name, SkipReason.NEED, null, null, unsuccessful(need));
+    }
+    if (stage.stage().isPost() && stage.stage().runs()) {
+      return null;
     }
     String failed = progress.failedInGroup(stage.stage().group());
     if (failed != null) {
@@ -117,18 +130,17 @@ final class Decider {
     return null;
   }
 
+  /** Post blocks do, but not that of a group in which nothing was begun. */
+  private static boolean mayFollowAStop(BuildProgress progress, StageProgress stage) {
+    return switch (stage.stage().kind()) {
+      case STAGE -> false;
+      case GROUP_POST -> Branches.haveBegun(progress, stage);
+      case PIPELINE_POST -> true;
+    };
+  }
+
   private static String unsuccessful(String stage) {
     return "'%s' did not succeed".formatted(stage);
-  }
-
-  /** The pipeline's own post block: once all stages are over, unless nothing can run any more. */
-  private void decidePost(StageProgress post) {
-    Move.Skip skip = whySkip(progress, post);
-    moves.add(skip != null ? skip : new Move.Start(post.stage().name()));
-  }
-
-  private static boolean isPost(StageProgress stage) {
-    return stage.stage().name().equals(BuildPlan.POST_STAGE);
   }
 
   private static String by(@Nullable BuildCancelling cancelling) {

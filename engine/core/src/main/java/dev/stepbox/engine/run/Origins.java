@@ -1,7 +1,7 @@
 package dev.stepbox.engine.run;
 
 import dev.stepbox.engine.layer.BuildLayers.Origin;
-import dev.stepbox.engine.plan.BuildPlan;
+import dev.stepbox.engine.plan.PlannedStage;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -16,17 +16,29 @@ final class Origins {
 
   /**
    * What the needs of a stage left behind, in the order of the file. Where a need was skipped, what
-   * its own needs left behind takes its place. The pipeline's post block starts from the last stage
-   * of the file that left anything, whatever its result.
+   * its own needs left behind takes its place. The post block of a parallel stage has put together
+   * what the branches left behind, and stands for them. The pipeline's post block starts from the
+   * last stage of the file that left anything, whatever its result.
    */
   static List<Origin> of(BuildProgress progress, StageProgress stage) {
-    if (stage.stage().name().equals(BuildPlan.POST_STAGE)) {
-      return lastOne(progress);
-    }
+    return switch (stage.stage().kind()) {
+      case STAGE, GROUP_POST -> from(progress, List.of(stage));
+      case PIPELINE_POST -> lastOne(progress);
+    };
+  }
+
+  /** What the branches started from that a post block of a parallel stage follows. */
+  static List<Origin> beforeBranches(BuildProgress progress, StageProgress post) {
+    return from(progress, post.stage().needs().stream().map(progress::stage).toList());
+  }
+
+  private static List<Origin> from(BuildProgress progress, List<StageProgress> stages) {
     List<Origin> origins = new ArrayList<>();
     Set<String> seen = new HashSet<>();
     Deque<String> open = new ArrayDeque<>();
-    pushAll(open, stage);
+    for (StageProgress stage : stages.reversed()) {
+      pushAll(open, stage, progress, seen);
+    }
     while (!open.isEmpty()) {
       String name = open.pop();
       if (seen.add(name)) {
@@ -34,15 +46,22 @@ final class Origins {
         if (need.snapshot() != null) {
           origins.add(new Origin(name, need.snapshot()));
         } else {
-          pushAll(open, need);
+          pushAll(open, need, progress, seen);
         }
       }
     }
     return origins;
   }
 
-  private static void pushAll(Deque<String> open, StageProgress stage) {
-    stage.stage().needs().reversed().forEach(open::push);
+  private static void pushAll(
+      Deque<String> open, StageProgress stage, BuildProgress progress, Set<String> seen) {
+    for (String name : stage.stage().needs().reversed()) {
+      StageProgress need = progress.stage(name);
+      if (need.stage().kind() == PlannedStage.Kind.GROUP_POST && need.snapshot() != null) {
+        seen.addAll(need.stage().needs());
+      }
+      open.push(name);
+    }
   }
 
   private static List<Origin> lastOne(BuildProgress progress) {

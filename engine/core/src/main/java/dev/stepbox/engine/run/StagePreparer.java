@@ -23,6 +23,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Finds out what stages need beside their plan: images, source trees, what they start from. */
@@ -75,12 +77,15 @@ final class StagePreparer {
    *
    * @param base of a stage that has begun; null for one that has not
    * @param origins what the stages left behind that it follows
+   * @param instead what a post block starts from when those cannot be put together; null for a
+   *     stage that does not start then
    * @param known what is known of its steps; empty for a stage that has not begun
    */
   record Order(
       PlannedStage stage,
       @Nullable Snapshot base,
       List<BuildLayers.Origin> origins,
+      @Nullable List<BuildLayers.Origin> instead,
       List<StepProgress> known) {}
 
   /** Take the build's own source tree ahead of the first stage that asks for it. */
@@ -115,6 +120,7 @@ final class StagePreparer {
     RootImage own = layers.image(stage.image(), request.directory());
     images.put(stage.image(), own);
     Map<Integer, Source> checkouts = new HashMap<>();
+    SortedMap<Integer, EngineException> missing = new TreeMap<>();
     Source source = null;
     for (PlannedStep step : stage.steps()) {
       switch (step.step().definition()) {
@@ -125,24 +131,52 @@ final class StagePreparer {
           }
         }
         case Step.Checkout checkout -> {
-          Source taken = sources.get(orderOf(checkout));
-          checkouts.put(step.index(), taken);
-          source = checkout.source() instanceof CheckoutSource.Scm ? taken : source;
+          // The step that wants it fails, so that what is to run after a failure does.
+          try {
+            Source taken = sources.get(orderOf(checkout));
+            checkouts.put(step.index(), taken);
+            source = checkout.source() instanceof CheckoutSource.Scm ? taken : source;
+          } catch (EngineException e) {
+            missing.put(step.index(), e);
+          }
         }
         case Step.Archive _, Step.Stash _, Step.Unstash _ -> {}
       }
     }
-    if (order.base() != null) {
-      return new Input.Prepared(
-          stage.name(), new PreparedStage(order.base(), images, source, checkouts, order.known()));
+    Start start = start(own, order);
+    return start.base() == null
+        ? new Input.NotPrepared(
+            stage.name(), StageResult.FAILED, String.valueOf(start.conflict()), null)
+        : new Input.Prepared(
+            stage.name(),
+            new PreparedStage(
+                start.base(), images, source, checkouts, missing, start.conflict(), order.known()));
+  }
+
+  /** What a stage starts from, and why not from all that it should; at least one is there. */
+  private record Start(@Nullable Snapshot base, @Nullable String conflict) {}
+
+  private Start start(RootImage image, Order order) throws InterruptedException {
+    if (order.base() != null && order.instead() == null) {
+      return new Start(order.base(), null);
     }
-    return switch (layers.join(own, order.origins())) {
+    return switch (layers.join(image, order.origins())) {
       case BuildLayers.Joined.Ready ready ->
-          new Input.Prepared(
-              stage.name(),
-              new PreparedStage(ready.base(), images, source, checkouts, order.known()));
+          new Start(order.base() == null ? ready.base() : order.base(), null);
       case BuildLayers.Joined.Conflicted conflict ->
-          new Input.NotPrepared(stage.name(), StageResult.FAILED, conflict.because(), null);
+          new Start(
+              order.base() == null ? instead(image, order) : order.base(), conflict.because());
+    };
+  }
+
+  private @Nullable Snapshot instead(RootImage image, Order order) throws InterruptedException {
+    if (order.instead() == null) {
+      return null;
+    }
+    return switch (layers.join(image, order.instead())) {
+      case BuildLayers.Joined.Ready ready -> ready.base();
+      // The branches have started from there, so that it was no conflict for them.
+      case BuildLayers.Joined.Conflicted _ -> null;
     };
   }
 

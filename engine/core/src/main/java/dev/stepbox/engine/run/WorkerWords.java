@@ -3,6 +3,7 @@ package dev.stepbox.engine.run;
 import dev.stepbox.agent.protocol.AgentErrorCode;
 import dev.stepbox.agent.protocol.AttemptId;
 import dev.stepbox.agent.protocol.FromWorker;
+import dev.stepbox.agent.protocol.StageResult;
 import dev.stepbox.agent.protocol.StepOutcome;
 import dev.stepbox.agent.protocol.Usage;
 import dev.stepbox.engine.EngineException;
@@ -30,6 +31,8 @@ final class WorkerWords {
   private final BuildProgress progress;
   private final Consumer<Function<Stamp, BuildEvent>> record;
   private final Consumer<String> stageIsOver;
+  private final Map<String, EngineException> missing = new HashMap<>();
+  private final Map<String, String> conflicts = new HashMap<>();
   private int announcements;
   private int artifacts;
 
@@ -42,6 +45,17 @@ final class WorkerWords {
     this.progress = progress;
     this.record = record;
     this.stageIsOver = stageIsOver;
+  }
+
+  /** What a stage lacks counts for its end, which the worker knows less of. */
+  void prepared(Input.Prepared ready) {
+    PreparedStage prepared = ready.prepared();
+    if (!prepared.missing().isEmpty()) {
+      missing.put(ready.stage(), prepared.missing().sequencedValues().getFirst());
+    }
+    if (prepared.conflict() != null) {
+      conflicts.put(ready.stage(), prepared.conflict());
+    }
   }
 
   /** Take a word in; words about a stage that is over are late and mean nothing. */
@@ -103,16 +117,26 @@ final class WorkerWords {
 
   private void finished(PlannedStage stage, FromWorker.StageFinished told) {
     closeSteps(stage.name(), "the worker did not tell how this step ended");
+    String conflict = told.result() == StageResult.SUCCEEDED ? conflicts.get(stage.name()) : null;
     record.accept(stamp ->
         new BuildEvent.StageFinished(
             stamp,
             stage.name(),
-            told.result(),
+            conflict == null ? told.result() : StageResult.FAILED,
             told.elapsed(),
             told.snapshot(),
-            told.because(),
-            told.code() == null ? null : told.code().id()));
+            conflict == null ? told.because() : conflict,
+            codeOf(stage, told)));
     stageIsOver.accept(stage.name());
+  }
+
+  private @Nullable String codeOf(PlannedStage stage, FromWorker.StageFinished told) {
+    EngineException known =
+        told.code() == AgentErrorCode.SOURCE_MISSING ? missing.get(stage.name()) : null;
+    if (known != null) {
+      return known.code().id();
+    }
+    return told.code() == null ? null : told.code().id();
   }
 
   /** Record an end for each step of a running stage that has none. */

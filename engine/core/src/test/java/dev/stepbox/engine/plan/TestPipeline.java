@@ -92,6 +92,7 @@ public final class TestPipeline {
     private List<ConcreteStep> steps;
     private final SequencedMap<PostCondition, List<ConcreteStep>> post = new LinkedHashMap<>();
     private @Nullable String group;
+    private ConcreteStage.Part part = ConcreteStage.Part.WHOLE;
     private FailFast failFast = FailFast.OFF;
     private Decision decision = new Decision.Run();
 
@@ -126,15 +127,25 @@ public final class TestPipeline {
       return this;
     }
 
+    /** The post block of a parallel stage, whose branches are its needs. */
+    public Part afterBranches(String parallel) {
+      part = ConcreteStage.Part.AFTER_BRANCHES;
+      group = parallel;
+      steps = List.of();
+      return this;
+    }
+
     public Part skip() {
       decision = new Decision.Skip("branch matches 'main'", "branch is 'feature/x'");
       return this;
     }
 
     private ConcreteStage build(int line) {
-      var body = new StageBody.Steps(steps.stream().map(ConcreteStep::definition).toList());
+      List<ConcreteStep> any = steps.isEmpty() ? shells("true") : steps;
+      var body = new StageBody.Steps(any.stream().map(ConcreteStep::definition).toList());
       return new ConcreteStage(
           name,
+          part,
           Stage.builder(name, at(line), body).build(),
           group,
           new LinkedHashMap<>(),

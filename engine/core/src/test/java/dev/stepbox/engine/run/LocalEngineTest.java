@@ -260,7 +260,46 @@ class LocalEngineTest {
   }
 
   @Test
-  void aRepositoryThatCannotBeFetchedFailsItsStage() throws Exception {
+  void thePostBlockOfAParallelStageIsToldOfBranchesInConflict() throws Exception {
+    BuildId build =
+        submit(
+            """
+            stepbox: 1
+            stages:
+              - stage: Both
+                parallel:
+                  - {stage: a, steps: [{sh: print a}]}
+                  - {stage: b, steps: [{sh: print b}]}
+                post:
+                  failure: [{sh: print failure}]
+                  success: [{sh: print success}]
+            """);
+    assertThat(outcome(build)).isEqualTo(StageResult.SUCCEEDED);
+    BuildId conflicting =
+        submit(
+            """
+            stepbox: 1
+            stages:
+              - stage: conflict
+                parallel:
+                  - {stage: a, steps: [{sh: print a}]}
+                  - {stage: b, steps: [{sh: print b}]}
+                post:
+                  failure: [{sh: print failure}]
+                  success: [{sh: print success}]
+            """);
+    List<BuildEvent> events = toEnd(engine.watch(conflicting, 0));
+    assertThat(events)
+        .filteredOn(BuildEvent.StepStarted.class::isInstance)
+        .extracting(event -> ((BuildEvent.StepStarted) event).step().toString())
+        .endsWith("conflict / (post)/failure/1");
+    var end = (BuildFinished) events.getLast();
+    assertThat(end.outcome()).isEqualTo(StageResult.FAILED);
+    assertThat(end.because()).isEqualTo("stage 'conflict / (post)': cannot merge 'conflict / a'");
+  }
+
+  @Test
+  void aRepositoryThatCannotBeFetchedFailsItsStageWhosePostStepsRun() throws Exception {
     BuildId build =
         submit(
             """
@@ -268,10 +307,22 @@ class LocalEngineTest {
             stages:
               - stage: A
                 steps:
+                  - sh: print before
                   - checkout: {url: missing}
+                  - sh: print after
+                post:
+                  always: [{sh: print always}]
+                  success: [{sh: print success}]
+                  failure: [{sh: print failure}]
             """);
-    assertThat(((BuildFinished) toEnd(engine.watch(build, 0)).getLast()).because())
-        .isEqualTo("stage 'A': cannot fetch 'repository missing'");
+    List<BuildEvent> events = toEnd(engine.watch(build, 0));
+    var end = (BuildFinished) events.getLast();
+    assertThat(end.because()).isEqualTo("stage 'A': cannot fetch 'repository missing'");
+    assertThat(end.code()).isEqualTo(ErrorCode.SOURCE_UNAVAILABLE.id());
+    assertThat(events)
+        .filteredOn(BuildEvent.StepStarted.class::isInstance)
+        .extracting(event -> ((BuildEvent.StepStarted) event).step().toString())
+        .containsExactly("A/1", "A/always/1", "A/failure/1");
   }
 
   @Test

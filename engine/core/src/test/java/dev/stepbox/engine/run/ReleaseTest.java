@@ -17,6 +17,7 @@ import dev.stepbox.engine.scm.SourceTrees;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** When the machine of a build tells the worker to end everything of it. */
@@ -95,6 +96,8 @@ class ReleaseTest {
                     Map.of(plan.stages().getFirst().image(), RootImage.host()),
                     null,
                     Map.of(),
+                    new TreeMap<>(),
+                    null,
                     List.of())));
     ignored = killed();
     now = now.plus(BuildMachine.LAST_WORD_MAX).plusSeconds(1);

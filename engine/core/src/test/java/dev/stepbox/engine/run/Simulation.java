@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -168,7 +169,13 @@ final class Simulation {
   private void prepare(StageProgress stage, int life) {
     var prepared =
         new PreparedStage(
-            base(stage), Map.of(ImageRef.DEFAULT, RootImage.host()), null, Map.of(), known(stage));
+            base(stage),
+            Map.of(ImageRef.DEFAULT, RootImage.host()),
+            null,
+            Map.of(),
+            new TreeMap<>(),
+            null,
+            known(stage));
     timeline.after(
         preparing,
         () -> {

@@ -16,8 +16,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
@@ -77,6 +79,7 @@ class SimulationTest {
   private static BuildPlan plan(RandomGenerator random) {
     var pipeline = new TestPipeline();
     int count = 1 + random.nextInt(12);
+    SequencedMap<String, List<String>> groups = new LinkedHashMap<>();
     for (int i = 0; i < count; i++) {
       var part = new Part("S" + i);
       Set<String> needs = new TreeSet<>();
@@ -88,7 +91,9 @@ class SimulationTest {
         part.skip();
       }
       if (random.nextInt(3) == 0) {
-        part.group("G" + random.nextInt(2), random.nextBoolean() ? FailFast.ON : FailFast.OFF);
+        String group = "G" + random.nextInt(2);
+        part.group(group, random.nextBoolean() ? FailFast.ON : FailFast.OFF);
+        groups.computeIfAbsent(group, _ -> new ArrayList<>()).add("S" + i);
       }
       List<String> scripts = new ArrayList<>();
       for (int s = 0; s <= random.nextInt(3); s++) {
@@ -101,6 +106,17 @@ class SimulationTest {
         }
       }
       pipeline.add(part);
+    }
+    for (String group : groups.keySet()) {
+      if (random.nextBoolean()) {
+        String name = group + " / (post)";
+        pipeline.add(
+            new Part(name)
+                .afterBranches(group)
+                .needs(groups.get(group).toArray(String[]::new))
+                .post(List.of(PostCondition.values()).get(random.nextInt(5)), "post"));
+        pipeline.stage("after " + group, name);
+      }
     }
     if (random.nextBoolean()) {
       pipeline.post(List.of(PostCondition.values()).get(random.nextInt(5)), "the end");
@@ -135,8 +151,9 @@ class SimulationTest {
         case BuildEvent.StageStarted e -> {
           PlannedStage stage = simulation.progress().stage(e.stage()).stage();
           assertThat(ends.keySet()).as("needs of " + e.stage()).containsAll(stage.needs());
-          boolean isPost = e.stage().equals(BuildPlan.POST_STAGE);
-          assertThat(isStopped && !isPost).as("%s begins after a stop", e.stage()).isFalse();
+          assertThat(isStopped && !stage.isPost())
+              .as("%s begins after a stop", e.stage())
+              .isFalse();
           assertThat(open.add(e.stage())).isTrue();
           assertThat(open).hasSizeLessThanOrEqualTo(parallel);
         }

@@ -187,6 +187,9 @@ final class FakeAttempt {
   private StepOutcome act(StepAssignment step, boolean isPost, @Nullable StepProgress before) {
     String script =
         step.action() instanceof Action.Shell shell ? shell.script() : "print " + step.label();
+    if (step.action() instanceof Action.SourceMissing missing) {
+      return new StepOutcome.Errored(AgentErrorCode.SOURCE_MISSING, missing.because());
+    }
     if (script.equals("cannot start")) {
       return new StepOutcome.Errored(AgentErrorCode.SANDBOX_NOT_STARTED, "told not to start");
     }

@@ -146,12 +146,13 @@ final class SampleMessages {
             step(0, new Action.Checkout(SOURCE)),
             step(1, shell),
             step(2, new Action.Archive(List.of("a/**"), List.of("b"), Action.WhenEmpty.ALLOW)),
-            step(3, new Action.Stash("classes", List.of("**"), List.of(), Action.WhenEmpty.FAIL))),
+            step(3, new Action.Stash("classes", List.of("**"), List.of(), Action.WhenEmpty.FAIL)),
+            step(4, new Action.SourceMissing("cannot fetch 'https://example.org/a.git'"))),
         Map.of(
             PostCondition.CLEANUP,
-            List.of(step(5, plain)),
+            List.of(step(6, plain)),
             PostCondition.ALWAYS,
-            List.of(step(4, new Action.Unstash("classes")))),
+            List.of(step(5, new Action.Unstash("classes")))),
         new StageSettings(Duration.ofHours(1), Duration.ofSeconds(2), 1L << 40, "shop-1"),
         StageResult.SUCCEEDED);
   }

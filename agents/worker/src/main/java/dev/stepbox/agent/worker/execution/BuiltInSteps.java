@@ -1,6 +1,7 @@
 package dev.stepbox.agent.worker.execution;
 
 import dev.stepbox.agent.protocol.Action;
+import dev.stepbox.agent.protocol.AgentErrorCode;
 import dev.stepbox.agent.protocol.FromWorker;
 import dev.stepbox.agent.protocol.Severity;
 import dev.stepbox.agent.protocol.StepAssignment;
@@ -68,6 +69,8 @@ final class BuiltInSteps {
   private StepOutcome act(StepAssignment step) throws InterruptedException {
     return switch (step.action()) {
       case Action.Checkout checkout -> lay(step, LayerId.parse(checkout.source().layer()));
+      case Action.SourceMissing missing ->
+          new StepOutcome.Errored(AgentErrorCode.SOURCE_MISSING, missing.because());
       case Action.Archive archive -> archive(step, archive);
       case Action.Stash stash -> stash(step, stash);
       case Action.Unstash unstash -> unstash(step, unstash.name());

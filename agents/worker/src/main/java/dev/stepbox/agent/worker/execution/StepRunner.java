@@ -46,7 +46,11 @@ final class StepRunner {
         guarded(() ->
             switch (step.action()) {
               case Action.Shell shell -> shells.run(step, shell, next);
-              case Action.Checkout _, Action.Archive _, Action.Stash _, Action.Unstash _ ->
+              case Action.Checkout _,
+                  Action.SourceMissing _,
+                  Action.Archive _,
+                  Action.Stash _,
+                  Action.Unstash _ ->
                   builtIns.run(step, progress(step).started());
             });
     return Objects.requireNonNull(end, "what runs has an end");
