@@ -6,12 +6,14 @@ import dev.stepbox.engine.scm.SourceTrees;
 import dev.stepbox.engine.worker.WorkerConnector;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.random.RandomGenerator;
 
 /**
  * What an engine is made of.
  *
  * @param home directory that keeps builds; made when a first build begins
  * @param clock the time
+ * @param random for what nobody is to foresee
  * @param workers reaches the worker of a build
  * @param layers opens the layers of a build
  * @param sources takes source trees
@@ -21,6 +23,7 @@ import java.time.InstantSource;
 public record EngineConfig(
     Path home,
     InstantSource clock,
+    RandomGenerator random,
     WorkerConnector workers,
     LayersOpener layers,
     SourceTrees sources,

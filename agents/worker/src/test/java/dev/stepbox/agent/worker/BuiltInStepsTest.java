@@ -3,8 +3,8 @@ package dev.stepbox.agent.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stepbox.agent.protocol.Action;
-import dev.stepbox.agent.protocol.AgentErrorCode;
 import dev.stepbox.agent.protocol.Action.WhenEmpty;
+import dev.stepbox.agent.protocol.AgentErrorCode;
 import dev.stepbox.agent.protocol.Assignment;
 import dev.stepbox.agent.protocol.AttemptId;
 import dev.stepbox.agent.protocol.CapsPolicy;

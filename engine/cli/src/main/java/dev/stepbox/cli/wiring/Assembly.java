@@ -65,6 +65,7 @@ public final class Assembly implements AutoCloseable {
               new EngineConfig(
                   surroundings.home(),
                   surroundings.clock(),
+                  Machine::random,
                   this::connect,
                   new StoreOpener(this::layerCache),
                   Machine.sources(surroundings),

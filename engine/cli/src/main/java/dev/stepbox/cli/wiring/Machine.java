@@ -57,7 +57,7 @@ final class Machine {
   }
 
   /** As good as SecureRandom, which loads and starts the JDK's security providers first. */
-  private static long random() {
+  static long random() {
     try (InputStream source = Files.newInputStream(RANDOM)) {
       return ByteBuffer.wrap(source.readNBytes(Long.BYTES)).getLong();
     } catch (IOException e) {

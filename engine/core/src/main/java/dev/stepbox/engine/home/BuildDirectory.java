@@ -36,6 +36,11 @@ public record BuildDirectory(BuildId build, Path directory) {
     return directory.resolve("request.json");
   }
 
+  /** Tells the secrets of the build from others; not there when it has none. */
+  public Path secretProof() {
+    return directory.resolve("secrets.json");
+  }
+
   /** Output of steps. */
   public Path logs() {
     return directory.resolve("logs");

@@ -3,7 +3,6 @@ package dev.stepbox.engine.run;
 import dev.stepbox.agent.protocol.AgentErrorCode;
 import dev.stepbox.agent.protocol.FromWorker;
 import dev.stepbox.agent.protocol.StageResult;
-import dev.stepbox.agent.protocol.StepProgress;
 import dev.stepbox.agent.protocol.ToWorker;
 import dev.stepbox.agent.protocol.Transport;
 import dev.stepbox.agent.protocol.Usage;
@@ -23,7 +22,6 @@ import dev.stepbox.engine.plan.PlannedStage;
 import dev.stepbox.engine.plan.PlannedStep;
 import dev.stepbox.engine.worker.BuildPlaces;
 import dev.stepbox.engine.worker.WorkerConnector;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +73,7 @@ final class BuildRun {
       WorkerConnector workers,
       BuildPlaces places,
       CancelFile cancelFile,
+      SecretsKept secrets,
       BuildLock lock) {}
 
   /**
@@ -292,6 +291,9 @@ final class BuildRun {
 
   private void send(ToWorker message) {
     try {
+      if (message instanceof ToWorker.RunStage || message instanceof ToWorker.ResumeStage) {
+        parts.secrets().await();
+      }
       connect().send(message);
     } catch (InterruptedException e) {
       isLetGo = true;
@@ -299,27 +301,7 @@ final class BuildRun {
   }
 
   private void prepare(StageProgress stage) {
-    List<StepProgress> known = new ArrayList<>();
-    if (stage.state() == StageState.RUNNING) {
-      for (PlannedStep step : stage.stage().steps()) {
-        StepState state = stage.step(step.index());
-        long offset = parts.logs().rawOffset(stage.stage().id(), step.index());
-        if (state != StepState.WAITING || offset > 0) {
-          known.add(
-              new StepProgress(
-                  step.index(), state != StepState.WAITING, offset, stage.outcome(step.index())));
-        }
-      }
-    }
-    BuildProgress progress = parts.machine().progress();
-    boolean isAfterBranches = stage.stage().kind() == PlannedStage.Kind.GROUP_POST;
-    var order =
-        new StagePreparer.Order(
-            stage.stage(),
-            stage.base(),
-            stage.base() == null || isAfterBranches ? Origins.of(progress, stage) : List.of(),
-            isAfterBranches ? Origins.beforeBranches(progress, stage) : null,
-            known);
+    var order = StagePreparer.Order.of(parts.machine().progress(), stage, parts.logs());
     onItsOwn("prepare", stage.base() == null, () -> feed(parts.preparer().prepare(order)));
   }
 

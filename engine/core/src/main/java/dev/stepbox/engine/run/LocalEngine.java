@@ -156,6 +156,7 @@ public final class LocalEngine implements Engine {
     BuildDirectory directory = home.build(build);
     StoredRequest stored = StoredRequest.read(directory.request());
     requireSecrets(build, stored, secrets);
+    requireSameValues(directory, secrets);
     takeOver(directory, stored, secrets, BuildRun::start);
   }
 
@@ -208,6 +209,20 @@ public final class LocalEngine implements Engine {
           "cannot carry build %s on: it was begun with the secrets %s, and %s were given. Give the"
                   .formatted(build, wanted, given)
               + " same ones with --secret.");
+    }
+  }
+
+  private static void requireSameValues(BuildDirectory directory, List<Secret> secrets) {
+    if (SecretsKept.areOthers(secrets, directory.secretProof())) {
+      throw new EngineException(
+          ErrorCode.INVALID_SECRET,
+          ("cannot carry build %s on: the value of %s is not the one that the build was begun with."
+                  + " Set the same value in the environment and try again.")
+              .formatted(
+                  directory.build(),
+                  secrets.size() == 1
+                      ? "secret " + secrets.getFirst().name()
+                      : "one of the secrets " + new TreeSet<>(names(secrets))));
     }
   }
 
@@ -275,6 +290,7 @@ public final class LocalEngine implements Engine {
                 config.workers(),
                 directory.places(),
                 new CancelFile(directory.cancel()),
+                SecretsKept.begin(secrets, directory.secretProof(), config.random()),
                 lock),
             inbox,
             feed,

@@ -10,6 +10,7 @@ import dev.stepbox.engine.ErrorCode;
 import dev.stepbox.engine.Permissions;
 import dev.stepbox.engine.SourceRequest;
 import dev.stepbox.engine.layer.BuildLayers;
+import dev.stepbox.engine.log.StepLogs;
 import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.PlannedStage;
 import dev.stepbox.engine.plan.PlannedStep;
@@ -18,6 +19,7 @@ import dev.stepbox.engine.scm.SourceOrder;
 import dev.stepbox.pipeline.model.CheckoutSource;
 import dev.stepbox.pipeline.model.ImageRef;
 import dev.stepbox.pipeline.model.Step;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -86,7 +88,35 @@ final class StagePreparer {
       @Nullable Snapshot base,
       List<BuildLayers.Origin> origins,
       @Nullable List<BuildLayers.Origin> instead,
-      List<StepProgress> known) {}
+      List<StepProgress> known) {
+
+    /** What a stage of a build asks for as things stand. */
+    static Order of(BuildProgress progress, StageProgress stage, StepLogs logs) {
+      boolean isAfterBranches = stage.stage().kind() == PlannedStage.Kind.GROUP_POST;
+      return new Order(
+          stage.stage(),
+          stage.base(),
+          stage.base() == null || isAfterBranches ? Origins.of(progress, stage) : List.of(),
+          isAfterBranches ? Origins.beforeBranches(progress, stage) : null,
+          known(stage, logs));
+    }
+
+    private static List<StepProgress> known(StageProgress stage, StepLogs logs) {
+      List<StepProgress> known = new ArrayList<>();
+      if (stage.state() == StageState.RUNNING) {
+        for (PlannedStep step : stage.stage().steps()) {
+          StepState state = stage.step(step.index());
+          long offset = logs.rawOffset(stage.stage().id(), step.index());
+          if (state != StepState.WAITING || offset > 0) {
+            known.add(
+                new StepProgress(
+                    step.index(), state != StepState.WAITING, offset, stage.outcome(step.index())));
+          }
+        }
+      }
+      return known;
+    }
+  }
 
   /** Take the build's own source tree ahead of the first stage that asks for it. */
   void takeOwnSource() throws InterruptedException {

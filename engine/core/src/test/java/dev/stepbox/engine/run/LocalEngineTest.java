@@ -238,6 +238,16 @@ class LocalEngineTest {
     assertThatThrownBy(() -> engine.resume(build, List.of()))
         .isInstanceOfSatisfying(
             EngineException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_SECRET));
+    assertThatThrownBy(
+            () -> engine.resume(build, List.of(new Secret("TOKEN", "very-s3cret-valuE"))))
+        .isInstanceOfSatisfying(
+            EngineException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.INVALID_SECRET);
+              assertThat(e)
+                  .hasMessageContaining("the value of secret TOKEN is not the one")
+                  .hasMessageNotContaining("s3cret");
+            });
     engine.resume(build, List.of(secret));
     engine.cancel(build, CancelMode.KILL, "test");
     assertThat(outcome(build)).isEqualTo(StageResult.ABORTED);

@@ -11,6 +11,7 @@ import dev.stepbox.pipeline.PipelineParser;
 import dev.stepbox.pipeline.diagnostic.SourceName;
 import dev.stepbox.pipeline.diagnostic.SourceText;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 
 /** Engines on fakes. */
@@ -35,6 +36,7 @@ public final class TestEngine {
         new EngineConfig(
             home,
             clock,
+            new SecureRandom(),
             workers,
             new FakeOpener(home.resolve("sources")),
             new FakeSources(),
