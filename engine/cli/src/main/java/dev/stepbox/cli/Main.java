@@ -3,6 +3,7 @@ package dev.stepbox.cli;
 import dev.stepbox.cli.command.Cli;
 import dev.stepbox.cli.command.Invocation;
 import dev.stepbox.cli.exit.ExitCode;
+import dev.stepbox.cli.log.StderrLogging;
 import dev.stepbox.cli.terminal.Terminal;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The process: takes what the operating system gives, and hands back an exit code. */
@@ -22,6 +24,7 @@ public final class Main {
 
   /** Runs the command line and ends the process. */
   public static void main(String[] arguments) {
+    settleRuntime();
     Map<String, String> environment = System.getenv();
     // Our texts are UTF-8 whatever the locale: a log file must not depend on who started us.
     PrintStream out = stream(FileDescriptor.out);
@@ -44,6 +47,15 @@ public final class Main {
     err.flush();
     // Not a return: threads of libraries must not keep a finished command alive.
     System.exit(code.number());
+  }
+
+  /**
+   * Settles what libraries would otherwise search for at a cost: the provider of logging, and the
+   * tables of the user's locale for numbers. Our texts are English, and so are their numbers.
+   */
+  static void settleRuntime() {
+    Locale.setDefault(Locale.US);
+    StderrLogging.settle();
   }
 
   private static PrintStream stream(FileDescriptor descriptor) {

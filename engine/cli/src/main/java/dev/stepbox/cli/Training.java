@@ -31,6 +31,7 @@ public final class Training {
    * @param arguments a directory for a home, and one with a small pipeline
    */
   public static void main(String[] arguments) throws InterruptedException {
+    Main.settleRuntime();
     String pipeline = arguments[1];
     Map<String, String> environment = new HashMap<>(System.getenv());
     environment.put("STEPBOX_HOME", Path.of(arguments[0]).toAbsolutePath().toString());
