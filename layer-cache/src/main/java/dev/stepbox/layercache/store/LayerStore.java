@@ -207,7 +207,8 @@ public final class LayerStore {
       if (record.bootId().equals(store.bootId()) && !Files.exists(mark)) {
         store.port().sync(layer);
         try {
-          store.replace(mark, new byte[0], Durability.POWER_CUT);
+          // A mark that a power cut loses says less than is true, never more.
+          store.replace(mark, new byte[0], Durability.PROCESS_CRASH);
         } catch (NoSuchFileException ignored) {
           // It was reclaimed meanwhile.
         } catch (IOException e) {

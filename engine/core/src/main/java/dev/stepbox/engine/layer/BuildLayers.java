@@ -37,6 +37,9 @@ public interface BuildLayers {
   /** Keep what a stage left behind as long as the build is not over. */
   void hold(Snapshot snapshot);
 
+  /** Returns when everything that was left behind until now survives a power cut. */
+  void makeDurable() throws InterruptedException;
+
   /**
    * The build is over: let go of all that was kept for it. Idempotent.
    *

@@ -219,9 +219,17 @@ public final class StoreLayers implements BuildLayers {
   }
 
   @Override
-  public void release(List<Snapshot> left) throws InterruptedException {
+  public void makeDurable() throws InterruptedException {
     try {
       store.makeDurable();
+    } catch (LayerCacheException e) {
+      throw failure("bring the layers of the build to the disk", e);
+    }
+  }
+
+  @Override
+  public void release(List<Snapshot> left) throws InterruptedException {
+    try {
       keep(left);
       lease.release();
     } catch (LayerCacheException e) {

@@ -50,6 +50,7 @@ final class BuildRun {
   private final Parts parts;
   private final LiveFeed feed;
   private final JournalSyncer syncer;
+  private final LayerSyncer layerSyncer;
   private final Runnable onEnd;
   private final Thread thread;
   private boolean isAbandoned;
@@ -87,6 +88,7 @@ final class BuildRun {
     this.feed = feed;
     this.onEnd = onEnd;
     this.syncer = new JournalSyncer(parts.journal());
+    this.layerSyncer = new LayerSyncer(parts.layers());
     this.thread =
         Thread.ofPlatform().name("build-" + parts.build()).daemon().unstarted(this::carryOn);
   }
@@ -290,6 +292,9 @@ final class BuildRun {
   }
 
   private void send(ToWorker message) {
+    if (message instanceof ToWorker.ReleaseBuild) {
+      layerSyncer.begin();
+    }
     try {
       if (message instanceof ToWorker.RunStage || message instanceof ToWorker.ResumeStage) {
         parts.secrets().await();
@@ -392,6 +397,7 @@ final class BuildRun {
 
   private void release() throws InterruptedException {
     parts.journal().sync();
+    layerSyncer.finish();
     parts.layers().release(parts.machine().progress().snapshots());
   }
 

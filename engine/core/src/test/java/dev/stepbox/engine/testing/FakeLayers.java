@@ -78,5 +78,8 @@ public final class FakeLayers implements BuildLayers {
   public void hold(Snapshot snapshot) {}
 
   @Override
+  public void makeDurable() {}
+
+  @Override
   public void release(List<Snapshot> left) {}
 }
