@@ -20,6 +20,9 @@ public record StageSettings(
   /** Output limit when none is asked for: 4 GiB. */
   public static final long DEFAULT_OUTPUT_LIMIT_BYTES = 4L << 30;
 
+  /** The scope of a stage whose steps use no cache mount. */
+  public static final String NO_SCOPE = "none";
+
   /** Characters of a scope. */
   public static final int MAX_SCOPE_LENGTH = 100;
 
@@ -39,8 +42,8 @@ public record StageSettings(
     }
   }
 
-  /** No timeout, default grace and output limit, the caches of nobody in particular. */
+  /** No timeout, default grace and output limit, no caches. */
   public static StageSettings defaults() {
-    return new StageSettings(null, DEFAULT_GRACE, DEFAULT_OUTPUT_LIMIT_BYTES, "none");
+    return new StageSettings(null, DEFAULT_GRACE, DEFAULT_OUTPUT_LIMIT_BYTES, NO_SCOPE);
   }
 }

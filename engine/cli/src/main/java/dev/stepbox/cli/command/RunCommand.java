@@ -44,11 +44,12 @@ final class RunCommand implements Command {
     String directory = Arguments.optional(arguments, 0);
     OutputForm form = Arguments.output(arguments, invocation);
     BuildOptions options = BuildOptions.read(arguments, invocation);
-    PipelineFile file = PipelineFile.read(invocation, directory);
-    BuildRequest request = options.request(file, Pipelines.parse(invocation, file));
-    HomeCheck.prepare(invocation.settings().home());
     try (Assembly assembly =
         Assembly.of(invocation.surroundings(), options.running().execution())) {
+      assembly.openAhead();
+      PipelineFile file = PipelineFile.read(invocation, directory);
+      BuildRequest request = options.request(file, Pipelines.parse(invocation, file));
+      HomeCheck.prepare(invocation.settings().home());
       Engine engine = assembly.engine();
       Stopping stopping = Stopping.listen();
       stopping.arm();

@@ -19,10 +19,14 @@ import dev.stepbox.isolation.host.DoctorReport;
 import dev.stepbox.isolation.host.HostMounts;
 import dev.stepbox.layercache.ImageSource;
 import dev.stepbox.layercache.LayerCache;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The parts of this process, put together when they are first needed: listing builds opens no
@@ -34,12 +38,16 @@ public final class Assembly implements AutoCloseable {
   /** Many steps wait for something else than a processor. */
   private static final int PARALLEL_MIN = 4;
 
+  private static final Logger LOG = LoggerFactory.getLogger(Assembly.class);
+
   private final Surroundings surroundings;
   private final Execution execution;
   private final List<Worker> workers = new ArrayList<>();
+  private final ReentrantLock storeLock = new ReentrantLock();
   private @Nullable Engine engine;
   private @Nullable Sandboxes sandboxes;
   private @Nullable Store store;
+  private @Nullable Thread ahead;
 
   private Assembly(Surroundings surroundings, Execution execution) {
     this.surroundings = surroundings;
@@ -80,14 +88,42 @@ public final class Assembly implements AutoCloseable {
     return Math.clamp(2L * processors, PARALLEL_MIN, RunOptions.PARALLEL_MAX);
   }
 
-  /** The store of images, layers and cache mounts. */
-  public synchronized LayerCache layerCache() throws InterruptedException {
-    Store known = store;
-    if (known == null) {
-      known = Store.open(surroundings, execution, sandboxes());
-      store = known;
+  /**
+   * Opens what every real build needs beside what the caller does next. What fails here is tried
+   * again, and told, by the first who asks for it. A home that was never used is left alone: the
+   * pipeline may turn out to be wrong.
+   */
+  public synchronized void openAhead() {
+    if (execution == Execution.REAL && Files.isDirectory(surroundings.home().resolve("store"))) {
+      ahead = Thread.ofVirtual().name("open-ahead").start(this::openStore);
     }
-    return known.cache();
+  }
+
+  private void openStore() {
+    try {
+      opened().reachAhead();
+    } catch (RuntimeException | InterruptedException e) {
+      LOG.debug("the store cannot be opened ahead; who needs it will tell", e);
+    }
+  }
+
+  /** The store of images, layers and cache mounts. */
+  public LayerCache layerCache() throws InterruptedException {
+    return opened().cache();
+  }
+
+  private Store opened() throws InterruptedException {
+    storeLock.lockInterruptibly();
+    try {
+      Store known = store;
+      if (known == null) {
+        known = Store.open(surroundings, execution, sandboxes());
+        store = known;
+      }
+      return known;
+    } finally {
+      storeLock.unlock();
+    }
   }
 
   /** A worker of its own for each build, in this process. */
@@ -148,8 +184,25 @@ public final class Assembly implements AutoCloseable {
     return known;
   }
 
+  private void awaitAhead() {
+    Thread opening = ahead;
+    boolean isInterrupted = false;
+    while (opening != null && opening.isAlive()) {
+      try {
+        opening.join();
+      } catch (InterruptedException ignored) {
+        // Told again below: what it opens has to be closed.
+        isInterrupted = true;
+      }
+    }
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Override
   public void close() {
+    awaitAhead();
     if (engine != null) {
       engine.close();
     }

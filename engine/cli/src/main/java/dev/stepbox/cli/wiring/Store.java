@@ -49,6 +49,13 @@ final class Store implements AutoCloseable {
     return cache;
   }
 
+  /** Makes sure that files of other ids can be reached without a wait. */
+  void reachAhead() throws InterruptedException {
+    if (keeper != null) {
+      keeper.startAhead();
+    }
+  }
+
   @Override
   public void close() {
     cache.close();

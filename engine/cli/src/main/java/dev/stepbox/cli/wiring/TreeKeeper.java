@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reaches files of other ids through a supervisor that runs no steps. It is started at the first
- * file that needs it, since most commands touch none, and ends with {@link #close()}. One that a
- * process left behind when it was killed is ended by the next process that needs one.
+ * file that needs it, since most commands touch none, or ahead of it, and ends with {@link
+ * #close()}. One that a process left behind when it was killed is ended by the next process that
+ * needs one.
  */
 final class TreeKeeper implements IdMappedTree, AutoCloseable {
 
@@ -64,6 +65,11 @@ final class TreeKeeper implements IdMappedTree, AutoCloseable {
   static TreeKeeper of(Sandboxes sandboxes, Path home, IdMap ids) {
     Owner owner = Thoroughfare.isRealRoot(ids) ? Owner.REAL_ROOT : Owner.USER;
     return new TreeKeeper(sandboxes, home, ids.ids(), owner);
+  }
+
+  /** Starts the supervisor before the first file needs it. */
+  void startAhead() throws InterruptedException {
+    SupervisedTrees ignored = trees();
   }
 
   @Override

@@ -45,7 +45,7 @@ final class Assignments {
   private final BuildId build;
   private final RunOptions options;
   private final List<Secret> secrets;
-  private final String cacheScope;
+  private final Project project;
   private final Demands demands;
   private final SourceTrees.Origin origin;
 
@@ -53,7 +53,7 @@ final class Assignments {
    * The words for one build.
    *
    * @param origin what is known of the build's own source before it is taken
-   * @param cacheScope names the caches of its project
+   * @param project whose caches its steps use
    */
   Assignments(
       BuildId build,
@@ -61,12 +61,12 @@ final class Assignments {
       RunOptions options,
       List<Secret> secrets,
       SourceTrees.Origin origin,
-      String cacheScope) {
+      Project project) {
     this.build = build;
     this.origin = origin;
     this.options = options;
     this.secrets = List.copyOf(secrets);
-    this.cacheScope = cacheScope;
+    this.project = project;
     this.demands = demands(plan, options);
   }
 
@@ -104,8 +104,18 @@ final class Assignments {
         secrets,
         own,
         post,
-        new StageSettings(stage.timeout(), options.grace(), options.outputLimitBytes(), cacheScope),
+        new StageSettings(
+            stage.timeout(), options.grace(), options.outputLimitBytes(), cacheScope(stage)),
         prior);
+  }
+
+  /** The digest in the name of a scope costs a start some milliseconds, and most need none. */
+  private String cacheScope(PlannedStage stage) {
+    boolean isUsed =
+        stage.steps().stream()
+            .anyMatch(step ->
+                step.step().definition() instanceof Step.Shell shell && !shell.cache().isEmpty());
+    return isUsed ? project.cacheScope() : StageSettings.NO_SCOPE;
   }
 
   /** A stage that checks nothing out knows branch and commit, too, and does not wait for a tree. */

@@ -267,7 +267,7 @@ public final class LocalEngine implements Engine {
                 stored.options(),
                 secrets,
                 origin(stored),
-                Project.of(stored.source().directory()).cacheScope()),
+                Project.of(stored.source().directory())),
             config.clock(),
             parallel,
             config.version());

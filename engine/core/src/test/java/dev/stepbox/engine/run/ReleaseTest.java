@@ -14,6 +14,7 @@ import dev.stepbox.engine.RunOptions;
 import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.TestPipeline;
 import dev.stepbox.engine.scm.SourceTrees;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,7 @@ class ReleaseTest {
               RunOptions.DEFAULTS,
               List.of(),
               new SourceTrees.Origin(null, null),
-              "project"),
+              new Project(Path.of("/project"))),
           () -> now,
           1,
           "0.1.0-test");

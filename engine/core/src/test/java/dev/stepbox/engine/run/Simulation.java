@@ -18,6 +18,7 @@ import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.PlannedStep;
 import dev.stepbox.engine.scm.SourceTrees;
 import dev.stepbox.pipeline.model.ImageRef;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -65,7 +66,7 @@ final class Simulation {
             RunOptions.DEFAULTS,
             List.of(),
             new SourceTrees.Origin(null, null),
-            "project");
+            new Project(Path.of("/project")));
     this.worker = new SimulatedWorker(timeline, clock, fates);
     this.progress = new BuildProgress(plan);
   }
