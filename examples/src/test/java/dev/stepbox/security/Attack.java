@@ -87,7 +87,12 @@ record Attack(String name, List<Line> header) {
     return value("stages", "1").equals("2");
   }
 
-  /** More lines of the step in the pipeline. */
+  /** Whether the step has a terminal. */
+  boolean hasTerminal() {
+    return value("terminal", "no").equals("yes");
+  }
+
+  /** More lines of the step in the pipeline; {@code {whom}} in them is who runs it. */
   List<String> settings() {
     return header.stream().filter(line -> line.key().equals("step")).map(Line::value).toList();
   }

@@ -28,9 +28,7 @@ final class Build {
     this.id = events.isEmpty() ? "" : field(events.getFirst(), "build").orElse("");
     for (String event : events) {
       if (event.contains("\"event\":\"step.finished\"")) {
-        ends.put(
-            field(event, "stage").orElse("") + "/" + field(event, "step").orElse(""),
-            field(event, "outcome").orElse("") + " " + reasonOrCode(event));
+        ends.put(field(event, "stage").orElse("") + "/" + field(event, "step").orElse(""), event);
       }
     }
   }
@@ -59,7 +57,13 @@ final class Build {
 
   /** For example "failed 3", "killed oom" or "succeeded 0"; empty when the step never ended. */
   String end(String stage, int step) {
-    return ends.getOrDefault(stage + "/" + step, "");
+    String event = ends.get(stage + "/" + step);
+    return event == null ? "" : field(event, "outcome").orElse("") + " " + reasonOrCode(event);
+  }
+
+  /** The exit code of a step; empty when it never ended. */
+  String code(String stage, int step) {
+    return field(ends.getOrDefault(stage + "/" + step, ""), "exitCode").orElse("");
   }
 
   Path logs() {

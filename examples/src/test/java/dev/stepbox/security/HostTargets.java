@@ -2,6 +2,7 @@ package dev.stepbox.security;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,6 +26,7 @@ final class HostTargets implements AutoCloseable {
       int equals = line.indexOf('=');
       variables.put(line.substring(0, equals), line.substring(equals + 1));
     }
+    variables.put("HOST_NAME", Files.readString(Path.of("/proc/sys/kernel/hostname")).strip());
     variables.put("ENGINE_PID", Long.toString(ProcessHandle.current().pid()));
   }
 
@@ -44,8 +46,14 @@ final class HostTargets implements AutoCloseable {
     return Integer.parseInt(line.replace(" visitors", ""));
   }
 
+  /** It removes what it made when its input ends. */
   @Override
-  public void close() {
-    process.destroy();
+  public void close() throws IOException {
+    process.getOutputStream().close();
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -18,23 +18,29 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(Invariants.class)
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class SecurityIT {
+  private final Path repository = repository();
   private Path scratch = Path.of("");
-  private Path repository = Path.of("");
   private SecuritySuite suite =
-      new SecuritySuite(scratch, new Commands(List.of(), scratch, scratch));
+      new SecuritySuite(repository, new Commands(List.of(), scratch, scratch));
+
+  /** The top of the checkout: the nearest directory above that holds the program. */
+  private static Path repository() {
+    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+      if (Files.exists(at.resolve("stepbox"))) {
+        return at;
+      }
+    }
+    throw new IllegalStateException("no directory above this one holds the program");
+  }
 
   @BeforeEach
   void setUp() throws IOException, InterruptedException {
-    repository = Path.of("").toAbsolutePath().resolveSibling("");
-    if (!Files.exists(repository.resolve("stepbox"))) {
-      repository = repository.getParent();
-    }
     scratch = SecuritySuite.scratch();
     List<String> stepbox = List.of(repository.resolve("stepbox").toString());
     Commands commands =
         new Commands(
             stepbox, Files.createDirectory(scratch.resolve("suite")), scratch.resolve("home"));
-    suite = new SecuritySuite(SecuritySuite.sources(repository), commands);
+    suite = new SecuritySuite(repository, commands);
     suite.compile();
   }
 
@@ -48,7 +54,7 @@ class SecurityIT {
 
   @Test
   void everyCheckHoldsOrDeviatesAsThePageSays() throws IOException, InterruptedException {
-    List<Row> rows = suite.run();
+    List<Row> rows = suite.run(Main.STARTS);
     assertThat(rows).filteredOn(row -> row.verdict() == Verdict.FAILED).isEmpty();
     assertThat(new Page(repository).disagreements(rows)).isEmpty();
   }

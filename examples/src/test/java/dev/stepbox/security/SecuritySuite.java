@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 
 /** All checks: those that are programs inside of steps, and those that are made from the host. */
 final class SecuritySuite {
+  private final Path repository;
   private final Path sources;
   private final Commands commands;
   private final Path programs;
@@ -19,11 +20,12 @@ final class SecuritySuite {
   /**
    * Sets up.
    *
-   * @param sources the directory of the attack programs
+   * @param repository the checkout whose attack programs and tests these are
    * @param commands with an empty directory that is the suite's own
    */
-  SecuritySuite(Path sources, Commands commands) {
-    this.sources = sources;
+  SecuritySuite(Path repository, Commands commands) {
+    this.repository = repository;
+    this.sources = repository.resolve("examples/src/test/security");
     this.commands = commands;
     this.programs = commands.directory().resolve("programs");
   }
@@ -38,30 +40,50 @@ final class SecuritySuite {
         "OUT=" + programs.toAbsolutePath());
   }
 
-  /** Runs everything; the rows are in the order of their numbers. */
-  List<Row> run() throws IOException, InterruptedException {
-    List<Row> rows = new ArrayList<>();
+  /**
+   * Runs everything; the rows are in the order of their numbers.
+   *
+   * @param starts how many steps are started one after the other
+   */
+  List<Row> run(int starts) throws IOException, InterruptedException {
     List<Attack> attacks = Attack.in(sources);
     AttackRuns runs = new AttackRuns(commands, attacks);
     runs.makeImages(programs);
-    try (HostTargets targets =
-        new HostTargets(programs.resolve("host-targets"), commands.directory())) {
+    List<Row> rows = new ArrayList<>();
+    attack(runs, attacks, rows);
+    Canary canary = new Canary(commands.directory().resolve("canary"));
+    Path layer = commands.directory().resolve("layer.tar");
+    rows.addAll(new HostileImages(commands, canary, layer).rows());
+    rows.addAll(new HostileArchives(commands, canary).rows());
+    rows.addAll(new Endings(commands, starts).rows());
+    rows.add(new Secrets(commands).row());
+    rows.addAll(new References(repository).rows());
+    rows.sort(Comparator.comparingInt(Row::number).thenComparing(Row::attempt));
+    return rows;
+  }
+
+  private void attack(AttackRuns runs, List<Attack> attacks, List<Row> rows)
+      throws IOException, InterruptedException {
+    Path helper = programs.resolve("host-targets");
+    try (HostTargets targets = new HostTargets(helper, commands.directory())) {
+      // The first build unpacks the layers; what they are then is what they have to stay.
+      Map<String, String> before = runs.layers();
       Build build = runs.run(targets.variables());
+      HostWatch watch =
+          new HostWatch(
+              build, targets.visitors(), runs.layers().entrySet().containsAll(before.entrySet()));
       for (Attack attack : attacks) {
-        Map<Whom, Sight> sights = runs.sights(build, attack);
         rows.add(
             new Row(
                 attack.number(),
                 attack.attempt(),
                 attack.expected(),
-                sights.get(Whom.ROOT),
-                sights.get(Whom.OTHER),
+                runs.sight(build, attack, Whom.ROOT).and(watch.look(attack)),
+                runs.sight(build, attack, Whom.OTHER),
                 attack.control(),
                 attack.deviation()));
       }
     }
-    rows.sort(Comparator.comparingInt(Row::number));
-    return rows;
   }
 
   /** Runs the programs without a sandbox: what they would have to do there and did not. */
@@ -83,11 +105,6 @@ final class SecuritySuite {
   /** A directory of one's own below one that programs may be executed in. */
   static Path scratch() throws IOException {
     return Files.createTempDirectory(Path.of("/var/tmp"), "stepbox-security");
-  }
-
-  /** The directory of the attack programs in a checkout. */
-  static Path sources(Path repository) {
-    return repository.resolve("examples/src/test/security");
   }
 
   static void remove(Path directory) throws IOException {

@@ -7,7 +7,8 @@ package dev.stepbox.security;
  */
 record Sight(Verdict verdict, String text) {
 
-  static final Sight NONE = new Sight(Verdict.HELD, "–");
+  /** Nothing was looked at. */
+  static final Sight NONE = new Sight(Verdict.NOT_APPLICABLE, "–");
 
   static Sight held(String text) {
     return new Sight(Verdict.HELD, text);
@@ -20,7 +21,7 @@ record Sight(Verdict verdict, String text) {
   /** Both were seen: of two stages of one check, for instance. */
   Sight and(Sight other) {
     String both =
-        text.equals(other.text) || other.text.equals("–")
+        text.contains(other.text) || other.text.equals("–")
             ? text
             : text.equals("–") ? other.text : text + "; " + other.text;
     return new Sight(verdict.worse(other.verdict), both);

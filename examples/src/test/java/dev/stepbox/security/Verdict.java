@@ -1,9 +1,12 @@
 package dev.stepbox.security;
 
-/** How a check ended, from good to bad. */
+/**
+ * How a check ended. Of two, the later one counts: what does not apply to one may be held by
+ * another.
+ */
 enum Verdict {
-  HELD("held"),
   NOT_APPLICABLE("not applicable"),
+  HELD("held"),
   DEVIATES("documented deviation"),
   FAILED("FAILED");
 
