@@ -22,6 +22,7 @@ struct client {
   struct buffer in;
   struct buffer out;
   bool is_waiting_to_write;
+  bool is_device; /* and no socket */
 };
 
 static struct buffer nowhere;
@@ -44,6 +45,7 @@ void client_close(struct supervisor *supervisor) {
     return;
   }
   supervisor->client = NULL;
+  supervisor->loop.is_done |= supervisor->is_guest; /* it has no other */
   shutdown(client->watch.fd, SHUT_RDWR); /* a child that still has a copy must not keep it open */
   loop_close(&supervisor->loop, &client->watch);
   buffer_free(&client->in);
@@ -63,8 +65,11 @@ static void send_some(struct supervisor *supervisor) {
   struct client *client = supervisor->client;
   struct buffer *out = &client->out;
   while (buffer_length(out) > 0) {
-    ssize_t n = RETRY(send(client->watch.fd, out->data + out->start, buffer_length(out),
-                           MSG_NOSIGNAL | MSG_DONTWAIT));
+    const unsigned char *data = out->data + out->start;
+    ssize_t n = client->is_device
+                    ? RETRY(write(client->watch.fd, data, buffer_length(out)))
+                    : RETRY(send(client->watch.fd, data, buffer_length(out),
+                                 MSG_NOSIGNAL | MSG_DONTWAIT));
     if (n < 0) {
       break; /* EAGAIN: the loop tells when to go on; otherwise reading will see the end */
     }
@@ -87,6 +92,7 @@ void client_flush(struct supervisor *supervisor) {
     client_close(supervisor);
   } else if (!client_is_full(supervisor)) {
     jobs_resume(supervisor);
+    steps_resume(supervisor);
   }
 }
 
@@ -159,7 +165,10 @@ static void read_some(struct supervisor *supervisor, struct client *client) {
     return;
   }
   struct buffer *in = &client->in;
-  ssize_t n = RETRY(recv(client->watch.fd, in->data + in->end, in->capacity - in->end, MSG_DONTWAIT));
+  size_t room = in->capacity - in->end;
+  ssize_t n = client->is_device
+                  ? RETRY(read(client->watch.fd, in->data + in->end, room))
+                  : RETRY(recv(client->watch.fd, in->data + in->end, room, MSG_DONTWAIT));
   if (n < 0 && errno == EAGAIN) {
     return;
   }
@@ -190,6 +199,15 @@ static bool is_allowed(const struct supervisor *supervisor, int connection) {
          peer.uid == supervisor->client_uid;
 }
 
+static int take(struct supervisor *supervisor, struct client *client) {
+  if (loop_add(&supervisor->loop, &client->watch, EPOLLIN) < 0) {
+    return -1;
+  }
+  supervisor->client = client;
+  loop_stop(&supervisor->loop, &supervisor->orphan_timer);
+  return 0;
+}
+
 void client_accept(struct supervisor *supervisor) {
   cleanup_fd int connection =
       accept4(supervisor->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -202,11 +220,23 @@ void client_accept(struct supervisor *supervisor) {
   }
   client_close(supervisor);
   client->watch = (struct watch){.fd = connection, .ready = on_ready, .owner = supervisor};
-  if (loop_add(&supervisor->loop, &client->watch, EPOLLIN) < 0) {
+  if (take(supervisor, client) < 0) {
     free(client);
     return;
   }
   steal_fd(&connection);
-  supervisor->client = client;
-  loop_stop(&supervisor->loop, &supervisor->orphan_timer);
+}
+
+int client_adopt(struct supervisor *supervisor, int device, struct failure *why) {
+  struct client *client = calloc(1, sizeof *client);
+  if (client == NULL) {
+    return fail(why, "client", "memory");
+  }
+  client->is_device = true;
+  client->watch = (struct watch){.fd = device, .ready = on_ready, .owner = supervisor};
+  if (take(supervisor, client) < 0) {
+    free(client);
+    return fail(why, "client", "epoll");
+  }
+  return 0;
 }

@@ -8,6 +8,8 @@
 
 /* Accepts a connection; it replaces the present one. */
 void client_accept(struct supervisor *supervisor);
+/* In a guest: the client that is there from the beginning, behind a device. */
+int client_adopt(struct supervisor *supervisor, int device, struct failure *why);
 void client_close(struct supervisor *supervisor);
 bool client_is_connected(const struct supervisor *supervisor);
 

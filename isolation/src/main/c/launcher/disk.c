@@ -173,10 +173,13 @@ static bool has_cap(const struct run_request *run) {
 }
 
 bool disk_watch(struct step *step) {
-  struct root *root = step->sandbox->root;
-  struct disk_watch *disk = has_cap(&step->run) ? calloc(1, sizeof *disk) : NULL;
+  struct root *root = root_find(step->supervisor, step->run.root);
+  bool is_watched = has_cap(&step->run) && root != NULL && !step->supervisor->is_guest;
+  struct disk_watch *disk = is_watched ? calloc(1, sizeof *disk) : NULL;
   if (disk == NULL) {
-    root->is_written_known = false; /* by this step without a watch */
+    if (root != NULL) {
+      root->is_written_known = false; /* by this step without a watch */
+    }
     return false;
   }
   disk->step = step;

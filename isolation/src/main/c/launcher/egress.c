@@ -18,7 +18,7 @@
 #include "network.h"
 
 /* Where steps find their name server: the program forwards it to the host's first one. */
-#define FORWARDER "10.0.2.3"
+#define FORWARDER NETWORK_NAME_SERVER
 
 enum { READY_FD = 3, START_TIMEOUT_MS = 10000 };
 

@@ -221,6 +221,7 @@ static void start_and_supervise(struct preparation *preparation, struct run_setu
   tell_start(&supervision);
   supervision.pump.output = setup->files[FILE_OUTPUT];
   supervision.pump.index = setup->files[FILE_INDEX];
+  supervision.pump.is_stream = lseek(supervision.pump.output, 0, SEEK_CUR) < 0; /* ESPIPE */
   close(setup->fds[RUN_PIPE_WRITER]); /* so that the pipe ends with its last writer in the step */
   explicit_bzero(preparation->body, setup->length);
   /* A terminal's slave stays open here, so that the master never reports a hang-up. */

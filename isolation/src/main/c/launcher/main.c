@@ -16,7 +16,9 @@
  *  - No policy: everything that could be otherwise is said by the client (protocol.h). */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "guest.h"
 #include "options.h"
 #include "probe.h"
 #include "protocol.h"
@@ -67,6 +69,9 @@ static const struct {
 
 int main(int count, char **arguments, char **environment) {
   title_remember(count, arguments, environment);
+  if (getpid() == 1 && strcmp(arguments[0], "/init") == 0) {
+    guest_main(arguments + 1);
+  }
   for (size_t i = 0; count > 1 && i < sizeof commands / sizeof commands[0]; i++) {
     if (strcmp(arguments[1], commands[i].name) == 0) {
       return commands[i].run(arguments + 2);

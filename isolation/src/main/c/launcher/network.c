@@ -91,10 +91,12 @@ static int block_metadata(struct failure *why) {
   return 0;
 }
 
+int network_prepare(struct failure *why) {
+  return network_raise_loopback(why) < 0 ? -1 : block_metadata(why);
+}
+
 static int make_namespace(struct failure *why) {
-  return kernel_unshare(CLONE_NEWNET) < 0 ? fail(why, "network", "unshare")
-         : network_raise_loopback(why) < 0 ? -1
-                                           : block_metadata(why);
+  return kernel_unshare(CLONE_NEWNET) < 0 ? fail(why, "network", "unshare") : network_prepare(why);
 }
 
 /* Makes the namespace and sends a descriptor of it, or what went wrong. */

@@ -4,8 +4,14 @@
 
 #include "failure.h"
 
+/* Where steps find their name server. */
+#define NETWORK_NAME_SERVER "10.0.2.3"
+
 /* Brings `lo` of the calling process's network namespace up. */
 int network_raise_loopback(struct failure *why);
+
+/* The same, and the addresses of cloud metadata lead nowhere. */
+int network_prepare(struct failure *why);
 
 /* Makes a network namespace in which loopback is up and the addresses of cloud metadata lead nowhere.
  * Returns a descriptor of it. */

@@ -158,6 +158,16 @@ static bool set_egress_program(struct options *options, char *value) {
   return value[0] == '/';
 }
 
+static bool set_emulator(struct options *options, char *value) {
+  options->emulator = value;
+  return value[0] == '/';
+}
+
+static bool set_file_server(struct options *options, char *value) {
+  options->file_server = value;
+  return value[0] == '/';
+}
+
 static bool set_capabilities(struct options *options, char *value) {
   return parse_number(value, UINT64_MAX, &options->capabilities);
 }
@@ -196,6 +206,8 @@ static const struct {
     {"--own-cgroup", set_own_cgroup},
     {"--egress", set_egress},
     {"--egress-program", set_egress_program},
+    {"--emulator", set_emulator},
+    {"--file-server", set_file_server},
     {"--capabilities", set_capabilities},
     {"--slots", set_slots},
     {"--orphan-timeout", set_orphan_timeout},

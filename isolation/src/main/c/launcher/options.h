@@ -58,6 +58,8 @@ struct options {
   const char *own_cgroup; /* v2: where the supervisor itself is born, or NULL */
   enum egress egress;
   const char *egress_program;
+  const char *emulator;    /* of virtual machines, or NULL */
+  const char *file_server; /* through which these see files */
   bool allow_new_privileges;
   uint64_t capabilities; /* mask: no step has more */
   unsigned slots;

@@ -55,6 +55,8 @@ struct report {
   uint64_t dropped;
   uint64_t user;   /* ns */
   uint64_t system; /* ns */
+  uint64_t oom_kills; /* in a virtual machine; else its cgroup tells */
+  uint64_t refused_forks;
   struct failure why;
 };
 

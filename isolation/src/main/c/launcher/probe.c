@@ -13,6 +13,7 @@
 #include "cgroups.h"
 #include "cleanup.h"
 #include "kernel.h"
+#include "kvm.h"
 #include "mounts.h"
 #include "network.h"
 #include "overlay.h"
@@ -192,6 +193,11 @@ static int probe_cgroup_clone(const struct options *options, struct failure *why
   return with_cgroup(options, use_clone, why);
 }
 
+static int probe_kvm(const struct options *options, struct failure *why) {
+  (void)options;
+  return kvm_try("/dev/kvm", why);
+}
+
 static const struct probe {
   const char *name;
   int (*run)(const struct options *, struct failure *);
@@ -212,6 +218,7 @@ static const struct probe {
     {"close-range", probe_close_range, NULL, CGROUP_NONE},
     {"landlock", probe_landlock, NULL, CGROUP_NONE},
     {"tun", probe_tun, NULL, CGROUP_NONE},
+    {"kvm", probe_kvm, NULL, CGROUP_NONE},
     {"cgroup-create", probe_cgroup_create, NULL, CGROUP_NONE},
     {"cgroup-enter", probe_cgroup_enter, "cgroup-create", CGROUP_V1},
     {"clone-into-cgroup", probe_cgroup_clone, "cgroup-create", CGROUP_V2},

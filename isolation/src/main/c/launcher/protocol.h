@@ -32,10 +32,13 @@ enum request_type {
   REQUEST_MOVE = 17,
   REQUEST_SYNC = 18,
   REQUEST_EGRESS = 19,
+  REQUEST_START_MACHINE = 20,
+  REQUEST_FORGET = 21, /* to a guest only */
 };
 
 enum event_type {
   EVENT_EXITED = 0x4001,
+  EVENT_OUTPUT = 0x4002, /* of a guest only */
 };
 
 enum error_code {
@@ -134,6 +137,11 @@ enum network_mode {
   NETWORK_NONE = 0,
   NETWORK_BUILD = 1,
   NETWORK_HOST = 2,
+};
+
+enum machine_kind {
+  MACHINE_EMULATED = 0,
+  MACHINE_ACCELERATED = 1,
 };
 
 enum signal_target {

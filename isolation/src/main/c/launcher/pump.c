@@ -62,16 +62,18 @@ static enum pump_result result_of(ssize_t n) {
   return n == 0 || errno == EIO ? PUMP_END : PUMP_EMPTY;
 }
 
-static enum pump_result copy_some(struct pump *pump, uint64_t room) {
-  ssize_t n = RETRY(read(pump->source, copy_buffer, sizeof copy_buffer));
-  if (n <= 0) {
-    return result_of(n);
-  }
-  uint64_t keep = (uint64_t)n < room ? (uint64_t)n : room;
+static uint64_t room_of(const struct pump *pump) {
+  return pump->limit == 0 ? MOVE_MOST : pump->limit - pump->offset;
+}
+
+static void take(struct pump *pump, const unsigned char *data, uint64_t n, uint64_t room) {
+  uint64_t keep = n < room ? n : room;
   uint64_t kept = 0;
   while (kept < keep) {
-    ssize_t written = RETRY(pwrite(pump->output, copy_buffer + kept, (size_t)(keep - kept),
-                                   (off_t)(pump->offset + kept)));
+    ssize_t written = pump->is_stream
+                          ? RETRY(write(pump->output, data + kept, (size_t)(keep - kept)))
+                          : RETRY(pwrite(pump->output, data + kept, (size_t)(keep - kept),
+                                         (off_t)(pump->offset + kept)));
     if (written <= 0) {
       break; /* a full disk must not stop the step: it goes on, the loss is counted */
     }
@@ -80,13 +82,25 @@ static enum pump_result copy_some(struct pump *pump, uint64_t room) {
   if (kept > 0) {
     count(pump, kept);
   }
-  pump->dropped += (uint64_t)n - kept;
+  pump->dropped += n - kept;
+}
+
+void pump_take(struct pump *pump, const unsigned char *data, uint64_t length) {
+  take(pump, data, length, pump->dropped > 0 ? 0 : room_of(pump));
+}
+
+static enum pump_result copy_some(struct pump *pump, uint64_t room) {
+  ssize_t n = RETRY(read(pump->source, copy_buffer, sizeof copy_buffer));
+  if (n <= 0) {
+    return result_of(n);
+  }
+  take(pump, copy_buffer, (uint64_t)n, room);
   return PUMP_MOVED;
 }
 
 enum pump_result pump_some(struct pump *pump) {
-  uint64_t room = pump->limit == 0 ? MOVE_MOST : pump->limit - pump->offset;
-  if (pump->is_terminal || room == 0 || pump->dropped > 0) {
+  uint64_t room = room_of(pump);
+  if (pump->is_terminal || pump->is_stream || room == 0 || pump->dropped > 0) {
     return copy_some(pump, pump->dropped > 0 ? 0 : room);
   }
   off_t at = (off_t)pump->offset;

@@ -16,6 +16,7 @@ struct pump {
   int output;
   int index;
   bool is_terminal;
+  bool is_stream; /* the output is a pipe: what is written there is written in order */
   uint64_t limit; /* bytes to keep; 0: no limit */
   uint64_t offset;
   uint64_t dropped;
@@ -29,6 +30,8 @@ enum pump_result { PUMP_MOVED, PUMP_EMPTY, PUMP_END };
 
 /* Moves what is there now, at most about a megabyte. */
 enum pump_result pump_some(struct pump *pump);
+/* Takes bytes that are there. */
+void pump_take(struct pump *pump, const unsigned char *data, uint64_t length);
 /* Moves until there is nothing left, or until the end. */
 void pump_all(struct pump *pump);
 /* Writes the index entry of the unfinished piece. */

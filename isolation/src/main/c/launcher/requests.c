@@ -7,7 +7,9 @@
 #include "cleanup.h"
 #include "client.h"
 #include "egress.h"
+#include "guest.h"
 #include "jobs.h"
+#include "machine.h"
 #include "overlay.h"
 #include "protocol.h"
 #include "roots.h"
@@ -167,6 +169,35 @@ static bool egress(struct supervisor *supervisor, uint32_t id, struct reader *in
   return true;
 }
 
+static bool start_machine(struct supervisor *supervisor, uint32_t id, struct reader *in) {
+  struct failure why;
+  uint32_t code = machine_start(supervisor, in, &why);
+  if (code == ERROR_PROTOCOL) {
+    return false;
+  }
+  if (code != 0) {
+    client_send_error(supervisor, id, code, &why);
+    return true;
+  }
+  struct buffer *out = client_out(supervisor);
+  size_t frame = frame_begin(out, TYPE_REPLY | REQUEST_START_MACHINE, 0, id);
+  write_u32(out, supervisor->kvm == KVM_WORKS ? MACHINE_ACCELERATED : MACHINE_EMULATED);
+  frame_end(out, frame);
+  client_flush(supervisor);
+  return true;
+}
+
+static bool forget(struct supervisor *supervisor, uint32_t id, struct reader *in) {
+  if (!read_end(in)) {
+    return false;
+  }
+  if (supervisor->is_guest) {
+    guest_forget_files();
+  }
+  client_send_empty(supervisor, REQUEST_FORGET, id);
+  return true;
+}
+
 static bool shut_down(struct supervisor *supervisor, uint32_t id, struct reader *in) {
   uint64_t grace = read_u64(in);
   if (!read_end(in)) {
@@ -187,6 +218,8 @@ static bool (*const handlers[])(struct supervisor *, uint32_t id, struct reader 
     [REQUEST_USAGE] = usage,
     [REQUEST_SHUTDOWN] = shut_down,
     [REQUEST_EGRESS] = egress,
+    [REQUEST_START_MACHINE] = start_machine,
+    [REQUEST_FORGET] = forget,
 };
 
 static bool is_job(unsigned type) {
@@ -205,6 +238,7 @@ bool request_handle(struct supervisor *supervisor, const struct request *request
     return steps_run(supervisor, request);
   }
   if (is_job(request->type)) {
+    supervisor->changes++;
     jobs_begin(supervisor, request);
     return true;
   }

@@ -9,6 +9,7 @@
 #include "cleanup.h"
 #include "client.h"
 #include "kernel.h"
+#include "machine.h"
 #include "protocol.h"
 
 struct root_path {
@@ -121,7 +122,9 @@ uint32_t root_unmount(struct supervisor *supervisor, uint32_t id, uint32_t reque
   }
   root->is_leaving = true;
   root->unmount_request = request;
-  if (root->users == 0) {
+  if (root->machine != NULL) {
+    machine_dismiss(root->machine);
+  } else if (root->users == 0) {
     drop(supervisor, root);
   }
   return 0;

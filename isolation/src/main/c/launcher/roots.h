@@ -8,6 +8,7 @@
 
 struct root {
   struct root *next;
+  struct machine *machine; /* in which its steps run, or NULL */
   uint32_t id;
   unsigned users;           /* sandboxes that were given it and are not yet reaped */
   uint32_t unmount_request; /* who waits for it to go; 0: nobody */

@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "client.h"
 #include "disk.h"
+#include "guest_stream.h"
 #include "protocol.h"
 #include "pump.h"
 #include "record.h"
@@ -24,10 +25,11 @@ static void publish(struct step *step) {
   struct supervisor *supervisor = step->supervisor;
   struct failure why;
   cleanup_buffer struct buffer body = {0};
+  guest_stream_drain(step);
   write_exit_facts(&body, facts);
   write_raw(&body, step->readings.data + step->readings.start, buffer_length(&step->readings));
   /* A full disk: the event still tells, and whoever missed it finds a step without a record. */
-  if (body.bad || record_write(step->record, &body, &why) < 0) {
+  if (body.bad || step->record < 0 || record_write(step->record, &body, &why) < 0) {
     errno = 0;
   }
   if (facts->outcome == OUTCOME_EXECUTED && !body.bad) {
@@ -41,6 +43,12 @@ static void publish(struct step *step) {
 
 /* While there is still a cgroup to read. */
 static void read_usage(struct step *step) {
+  if (step->machine != NULL) {
+    if (buffer_length(&step->readings) == 0) {
+      write_u32(&step->readings, 0); /* it did not come to its end */
+    }
+    return; /* the guest has read it */
+  }
   cgroup_read(&step->supervisor->cgroups, cgroup_of(step), &step->run.cgroup_reads, true,
               &step->readings);
 }
@@ -122,8 +130,11 @@ static void finish(struct step *step, const struct report *report) {
       .start = step->started - step->arrived,
       .output = report->output,
       .dropped = report->dropped,
-      .oom_kills = cgroup_oom_kills(&step->supervisor->cgroups, cgroup_of(step)),
-      .refused_forks = cgroup_refused_forks(&step->supervisor->cgroups, cgroup_of(step)),
+      .oom_kills =
+          report->oom_kills + cgroup_oom_kills(&step->supervisor->cgroups, cgroup_of(step)),
+      .refused_forks = report->refused_forks +
+                       cgroup_refused_forks(&step->supervisor->cgroups, cgroup_of(step)),
+      .why = step->lost.operation[0] == 0 ? NULL : &step->lost,
       .user = report->user,
       .system = report->system,
   };
@@ -194,6 +205,24 @@ void step_lost(struct step *step, int status) {
   finish(step, &report);
 }
 
+void step_lost_with(struct step *step, const struct failure *why) {
+  if (step->phase != PHASE_RUNNING) {
+    step_fail(step, OUTCOME_SETUP_FAILED, why);
+    return;
+  }
+  struct report report = {.kind = REPORT_EXITED,
+                          .status = SIGKILL,
+                          .reason = REASON_LOST,
+                          .monotonic = monotonic_now(),
+                          .real = real_now(),
+                          .output = step->pump.offset,
+                          .dropped = step->pump.dropped,
+                          .flags = step->pump.dropped > 0 ? EXIT_OUTPUT_CUT : 0};
+  pump_flush(&step->pump);
+  step->lost = *why;
+  finish(step, &report);
+}
+
 void step_stop(struct step *step, uint32_t reason, uint64_t grace) {
   struct failure why;
   if (step->phase == PHASE_MEASURED) {
@@ -208,7 +237,7 @@ void step_stop(struct step *step, uint32_t reason, uint64_t grace) {
   struct order order = {.kind = ORDER_STOP, .a = reason, .c = grace};
   step->reason = step->reason == REASON_NONE ? reason : step->reason;
   /* EPIPE: process 1 is dead, its end is on the way. An order sent while it still sets up waits for it. */
-  if (send_order(step->sandbox->control.fd, &order, NULL, NULL, 0) < 0) {
+  if (step_send(step, &order) < 0 && step->sandbox != NULL) {
     sandbox_kill(step->sandbox);
   }
 }

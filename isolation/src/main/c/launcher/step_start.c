@@ -9,7 +9,9 @@
 #include "cleanup.h"
 #include "disk.h"
 #include "egress.h"
+#include "guest_stream.h"
 #include "kernel.h"
+#include "machine_steps.h"
 #include "protocol.h"
 #include "roots.h"
 #include "step_end.h"
@@ -23,6 +25,9 @@ static int open_record_file(int record, const char *name, struct failure *why) {
 
 uint32_t step_check_record(struct step *step, struct failure *why) {
   const char *name;
+  if (step->supervisor->is_guest) {
+    return 0; /* the host keeps the records */
+  }
   cleanup_fd int parent = place_open_parent(&step->supervisor->places, IN_STORE, step->run.record,
                                             &name, why);
   if (parent < 0) {
@@ -41,9 +46,9 @@ uint32_t step_check_record(struct step *step, struct failure *why) {
   return 0;
 }
 
-static int make_record(struct step *step, struct failure *why) {
+int step_make_record(struct step *step, struct failure *why) {
   const char *name;
-  if (step->record >= 0) {
+  if (step->record >= 0 || step->supervisor->is_guest) {
     return 0;
   }
   cleanup_fd int parent = place_open_parent(&step->supervisor->places, IN_STORE, step->run.record,
@@ -90,7 +95,17 @@ static int add_pipe(struct step *step, int *fds, struct failure *why) {
              : 0;
 }
 
+int step_open_files(struct step *step, struct failure *why) {
+  step->output = open_record_file(step->record, "output", why);
+  step->pump = (struct pump){.output = step->output, .index = -1, .limit = step->run.output_limit};
+  step->pump.index = step->output < 0 ? -1 : open_record_file(step->record, "output.index", why);
+  return step->pump.index < 0 ? -1 : 0;
+}
+
 static int make_files(struct step *step, int *fds, struct failure *why) {
+  if (step->supervisor->is_guest) {
+    return guest_stream_open(step, fds, why);
+  }
   fds[FILE_OUTPUT] = open_record_file(step->record, "output", why);
   fds[FILE_INDEX] = fds[FILE_OUTPUT] < 0 ? -1 : open_record_file(step->record, "output.index", why);
   if (fds[FILE_INDEX] < 0) {
@@ -139,7 +154,7 @@ static int send_run(struct step *step, struct failure *why) {
 static int send_files(struct step *step, struct failure *why) {
   int fds[FILE_COUNT] = {-1, -1};
   struct order order = {.kind = ORDER_FILES};
-  int result = make_record(step, why) < 0 ||
+  int result = step_make_record(step, why) < 0 ||
                        cgroup_write(&step->supervisor->cgroups, step->sandbox->cgroup,
                                     &step->run.cgroup_writes, why) < 0 ||
                        make_files(step, fds, why) < 0
@@ -165,6 +180,10 @@ static void give_up(struct step *step, const struct failure *why) {
 
 void step_go(struct step *step) {
   struct failure why;
+  if (step->machine != NULL) {
+    machine_step_go(step);
+    return;
+  }
   if (send_files(step, &why) < 0) {
     give_up(step, &why);
     return;

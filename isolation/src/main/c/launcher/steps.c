@@ -8,6 +8,8 @@
 #include "cleanup.h"
 #include "client.h"
 #include "disk.h"
+#include "guest_stream.h"
+#include "machine_steps.h"
 #include "protocol.h"
 #include "roots.h"
 #include "step_end.h"
@@ -50,6 +52,8 @@ void step_free(struct step *step) {
   loop_close(&supervisor->loop, &step->oom);
   loop_stop(&supervisor->loop, &step->setup_timer);
   loop_stop(&supervisor->loop, &step->oom_timer);
+  machine_step_forget(step);
+  guest_stream_close(step);
   disk_forget(step);
   step_forget_secrets(step);
   close_and_forget(&step->record);
@@ -61,13 +65,23 @@ void step_free(struct step *step) {
   supervisor_consider_end(supervisor);
 }
 
+/* For a sandbox, and not for a machine. */
+static bool is_waiting(const struct step *step) {
+  return step->phase == PHASE_WAITING && step->machine == NULL;
+}
+
+/* The oldest is last in the list. */
+static struct step *find_waiting(const struct supervisor *supervisor) {
+  struct step *oldest = NULL;
+  for (struct step *step = supervisor->steps; step != NULL; step = step->next) {
+    oldest = is_waiting(step) ? step : oldest;
+  }
+  return oldest;
+}
+
 void steps_start_waiting(struct supervisor *supervisor) {
-  /* The oldest is last in the list. */
   for (;;) {
-    struct step *oldest = NULL;
-    for (struct step *step = supervisor->steps; step != NULL; step = step->next) {
-      oldest = step->phase == PHASE_WAITING ? step : oldest;
-    }
+    struct step *oldest = find_waiting(supervisor);
     struct sandbox *sandbox =
         oldest == NULL ? NULL : sandbox_take(supervisor, oldest->run.network);
     if (sandbox == NULL) {
@@ -78,10 +92,7 @@ void steps_start_waiting(struct supervisor *supervisor) {
 }
 
 void steps_fail_waiting(struct supervisor *supervisor, const struct failure *why) {
-  struct step *oldest = NULL;
-  for (struct step *step = supervisor->steps; step != NULL; step = step->next) {
-    oldest = step->phase == PHASE_WAITING ? step : oldest;
-  }
+  struct step *oldest = find_waiting(supervisor);
   if (oldest != NULL) {
     step_fail(oldest, OUTCOME_SETUP_FAILED, why);
   }
@@ -128,6 +139,7 @@ bool steps_run(struct supervisor *supervisor, const struct request *request) {
   step->request = request->id;
   step->arrived = monotonic_now();
   step->record = step->output = step->pipe_reader = step->oom.fd = -1;
+  step->pump.index = step->stream.fd = -1;
   step->length = request->length;
   step->body = malloc(request->length + 1);
   struct reader in = {
@@ -145,14 +157,20 @@ bool steps_run(struct supervisor *supervisor, const struct request *request) {
   step->next = supervisor->steps;
   supervisor->steps = step;
   loop_stop(&supervisor->loop, &supervisor->orphan_timer);
-  steps_start_waiting(supervisor);
+  struct machine *machine = root_find(supervisor, step->run.root)->machine;
+  if (machine != NULL) {
+    machine_run(machine, step);
+  } else {
+    supervisor->changes++; /* it may write where a guest reads */
+    steps_start_waiting(supervisor);
+  }
   return true;
 }
 
 unsigned steps_count_waiting(const struct supervisor *supervisor, uint32_t network) {
   unsigned count = 0;
   for (const struct step *step = supervisor->steps; step != NULL; step = step->next) {
-    count += step->phase == PHASE_WAITING && step->run.network == network;
+    count += is_waiting(step) && step->run.network == network;
   }
   return count;
 }
@@ -187,6 +205,17 @@ void steps_stop(struct supervisor *supervisor, uint64_t grace) {
   }
 }
 
+int step_send(struct step *step, const struct order *order) {
+  return step->machine != NULL ? machine_step_order(step, order)
+                               : send_order(step->sandbox->control.fd, order, NULL, NULL, 0);
+}
+
+void steps_resume(struct supervisor *supervisor) {
+  for (struct step *step = supervisor->steps; step != NULL; step = step->next) {
+    guest_stream_resume(step);
+  }
+}
+
 uint32_t step_order(struct supervisor *supervisor, const char *id, const struct order *order,
                     struct failure *why) {
   struct step *step = find(supervisor, id, why);
@@ -201,7 +230,7 @@ uint32_t step_order(struct supervisor *supervisor, const char *id, const struct 
     fail_with(why, EAGAIN, "step", id, "has not started yet");
     return ERROR_NOT_FOUND;
   }
-  if (send_order(step->sandbox->control.fd, order, NULL, NULL, 0) < 0) {
+  if (step_send(step, order) < 0) {
     fail(why, "step", id);
     return ERROR_FAILED;
   }

@@ -3,6 +3,7 @@
 #define STEPBOX_STEPS_H
 
 #include "orders.h"
+#include "pump.h"
 #include "record.h"
 #include "requests.h"
 #include "run_request.h"
@@ -41,6 +42,12 @@ struct step {
   struct disk_watch *disk;
   struct exit_facts end;
   struct buffer readings; /* of its cgroup, at its end */
+  struct machine *machine; /* in which it runs, or NULL */
+  uint32_t guest_request;  /* RUN's id there */
+  struct pump pump;        /* what comes from there */
+  struct timer flush;
+  struct failure lost; /* why its machine died while it ran */
+  struct watch stream; /* in a guest: its output, which goes to the client */
 };
 
 /* False when the body is malformed. */
@@ -51,6 +58,8 @@ void steps_start_waiting(struct supervisor *supervisor);
 void steps_fail_waiting(struct supervisor *supervisor, const struct failure *why);
 /* How many wait for a sandbox with this kind of network. */
 unsigned steps_count_waiting(const struct supervisor *supervisor, uint32_t network);
+/* A guest's client takes output again. */
+void steps_resume(struct supervisor *supervisor);
 void steps_forget_requests(struct supervisor *supervisor);
 void steps_list(const struct supervisor *supervisor, struct buffer *out);
 /* Stops all of them. */
@@ -59,8 +68,13 @@ void steps_stop(struct supervisor *supervisor, uint64_t grace);
 void step_report(struct step *step, const struct report *report);
 /* Process 1 died, with this wait status, without having reported the end of the step. */
 void step_lost(struct step *step, int status);
+/* The virtual machine died in which it was, for this reason. */
+void step_lost_with(struct step *step, const struct failure *why);
 /* Ends the step at once or after a grace, for a reason. */
 void step_stop(struct step *step, uint32_t reason, uint64_t grace);
+
+/* Sends an order to where the step runs. */
+int step_send(struct step *step, const struct order *order);
 
 /* These return 0 or an error code of the protocol. */
 uint32_t step_order(struct supervisor *supervisor, const char *id, const struct order *order,

@@ -20,6 +20,7 @@
 #include "idmap.h"
 #include "jobs.h"
 #include "kernel.h"
+#include "machine.h"
 #include "privileges.h"
 #include "protocol.h"
 #include "roots.h"
@@ -76,8 +77,10 @@ void supervisor_consider_end(struct supervisor *supervisor) {
   if (supervisor->is_stopping) {
     if (is_idle) {
       sandboxes_dismiss(supervisor);
+      machines_dismiss(supervisor);
     }
-    if (is_idle && supervisor->sandboxes == NULL && !supervisor->loop.is_done) {
+    if (is_idle && supervisor->sandboxes == NULL && supervisor->machines == NULL &&
+        !supervisor->loop.is_done) {
       end(supervisor);
     }
   } else if (is_idle && !client_is_connected(supervisor) && supervisor->status < 0 &&
@@ -118,7 +121,7 @@ static void on_signal(struct watch *watch, uint32_t events) {
   for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
     /* Others are orphans of the egress program, of which nothing is expected. */
     if (!sandboxes_reaped(supervisor, pid, status) && !jobs_reaped(supervisor, pid) &&
-        !egress_reaped(supervisor, pid, status)) {
+        !machines_reaped(supervisor, pid, status) && !egress_reaped(supervisor, pid, status)) {
       continue;
     }
   }
@@ -221,7 +224,7 @@ static int open_loop(struct supervisor *supervisor, int listener, struct failure
       (struct watch){.fd = listener, .ready = on_connection, .owner = supervisor};
   if (supervisor->signals.fd < 0 || loop_open(&supervisor->loop) < 0 ||
       loop_add(&supervisor->loop, &supervisor->signals, EPOLLIN) < 0 ||
-      loop_add(&supervisor->loop, &supervisor->listener, EPOLLIN) < 0) {
+      (listener >= 0 && loop_add(&supervisor->loop, &supervisor->listener, EPOLLIN) < 0)) {
     return fail(why, "epoll", "supervisor");
   }
   return 0;
@@ -247,6 +250,30 @@ int supervisor_main(const struct options *options, int listener, int status, pid
   if (options->slots == 0) {
     supervisor_tell(&supervisor, NULL);
   }
+  loop_run(&supervisor.loop);
+  return 0;
+}
+
+int supervisor_guest(const struct options *options, int channel, struct failure *why) {
+  static struct supervisor supervisor;
+  bool has_network = access("/sys/class/net/eth0", F_OK) == 0;
+  supervisor = (struct supervisor){
+      .options = options,
+      .outer_pid = getpid(),
+      .socket_dir = -1,
+      .network = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC),
+      .status = -1,
+      .last_network = has_network ? NETWORK_BUILD : NETWORK_NONE,
+      .is_guest = true,
+  };
+  if (supervisor.network < 0) {
+    return fail(why, "network", "/proc/self/ns/net");
+  }
+  if (set_up(&supervisor, why) < 0 || open_loop(&supervisor, -1, why) < 0 ||
+      client_adopt(&supervisor, channel, why) < 0) {
+    return -1;
+  }
+  sandboxes_refill(&supervisor);
   loop_run(&supervisor.loop);
   return 0;
 }

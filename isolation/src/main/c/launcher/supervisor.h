@@ -14,11 +14,14 @@
 
 struct client;
 struct job;
+struct machine;
 struct root;
 struct sandbox;
 struct step;
 
 enum { ID_MAP_TEXT = OPTIONS_ID_LINES * 36 };
+
+enum kvm_state { KVM_UNKNOWN, KVM_ABSENT, KVM_WORKS };
 
 enum egress_state { EGRESS_ABSENT, EGRESS_STARTING, EGRESS_READY, EGRESS_FAILED };
 
@@ -52,6 +55,10 @@ struct supervisor {
   struct step *steps;
   struct root *roots;
   struct job *jobs;
+  struct machine *machines;
+  enum kvm_state kvm;
+  uint64_t changes; /* how often files were changed that a guest may know */
+  bool is_guest;    /* this is the supervisor in a virtual machine */
   struct timer orphan_timer;
   struct timer end_timer;
   uint32_t last_network; /* network_mode: what the next sandbox is likely to need */
@@ -61,6 +68,10 @@ struct supervisor {
 
 /* Process 1 of the build's pid namespace; returns its exit code. */
 int supervisor_main(const struct options *options, int listener, int status, pid_t outer);
+
+/* The supervisor in a virtual machine, whose client is at the other end of `channel`. Returns when that
+ * is gone. */
+int supervisor_guest(const struct options *options, int channel, struct failure *why);
 
 /* Something ended: goes on with what waited for it (shutdown, orphan timeout). */
 void supervisor_consider_end(struct supervisor *supervisor);

@@ -66,18 +66,23 @@ static int add_binds(int root, const struct options *options, struct origins *or
   return 0;
 }
 
-static int add_devices(int root, struct failure *why) {
+static int add_device(int root, const char *name, struct failure *why) {
+  char source[32];
+  snprintf(source, sizeof source, "/dev/%s", name);
+  cleanup_fd int node = kernel_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  cleanup_fd int file = node < 0 ? -1 : beneath_open(root, source + 1, O_CREAT | O_WRONLY, 0666);
+  return file < 0 ? fail(why, "mount-device", source) : attach_below(root, source + 1, node, why);
+}
+
+static int add_devices(int root, const struct options *options, struct failure *why) {
+  struct failure none;
   for (size_t i = 0; i < COUNT_OF(nodes); i++) {
-    char source[32];
-    snprintf(source, sizeof source, "/dev/%s", nodes[i]);
-    cleanup_fd int node = kernel_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-    cleanup_fd int file = beneath_open(root, source + 1, O_CREAT | O_WRONLY, 0666);
-    if (node < 0 || file < 0) {
-      return fail(why, "mount-device", source);
-    }
-    if (attach_below(root, source + 1, node, why) < 0) {
+    if (add_device(root, nodes[i], why) < 0) {
       return -1;
     }
+  }
+  if (options->emulator != NULL) {
+    add_device(root, "kvm", &none); /* where there is none, machines are emulated */
   }
   return 0;
 }
@@ -124,7 +129,7 @@ int world_strip(const struct options *options, struct origins *origins, struct p
       return fail(why, "mount-mkdir", directories[i]);
     }
   }
-  if (add_binds(root, options, origins, why) < 0 || add_devices(root, why) < 0 ||
+  if (add_binds(root, options, origins, why) < 0 || add_devices(root, options, why) < 0 ||
       add_kernel_views(root, why) < 0 || enter(root, why) < 0) {
     return -1;
   }
