@@ -17,6 +17,7 @@ import java.util.TreeSet;
  * @param networks the network modes that steps of this build use
  * @param caps the caps that steps of this build set
  * @param unenforcedCaps what to do about a cap of {@code caps} that this machine cannot enforce
+ * @param machines whether any root has a virtual machine
  * @param privileges the most that a step of this build may ask for
  * @param work what the supervisor is there for
  */
@@ -27,6 +28,7 @@ public record IsolationRequest(
     Set<NetworkMode> networks,
     Set<Cap> caps,
     UnenforcedCaps unenforcedCaps,
+    Machines machines,
     Privileges privileges,
     Work work) {
 
@@ -36,6 +38,14 @@ public record IsolationRequest(
     HIDDEN,
     /** {@code /usr}, {@code /etc}, {@code /opt} and {@code /var} can become lower layers. */
     SHOWN
+  }
+
+  /** Whether there are virtual machines in a build. */
+  public enum Machines {
+    /** All steps run in containers only. */
+    UNUSED,
+    /** Some {@link RootSpec} has a {@link MachineSpec}. */
+    USED
   }
 
   /** What a supervisor does. */
@@ -88,6 +98,7 @@ public record IsolationRequest(
     private Set<NetworkMode> networks = Set.of();
     private Set<Cap> caps = Set.of();
     private UnenforcedCaps unenforcedCaps = UnenforcedCaps.REFUSE;
+    private Machines machines = Machines.UNUSED;
     private Privileges privileges = Privileges.NO_NEW_PRIVILEGES;
     private Work work = Work.STEPS;
 
@@ -116,6 +127,11 @@ public record IsolationRequest(
       return this;
     }
 
+    public Builder machines(Machines value) {
+      machines = value;
+      return this;
+    }
+
     public Builder privileges(Privileges value) {
       privileges = value;
       return this;
@@ -128,7 +144,15 @@ public record IsolationRequest(
 
     public IsolationRequest build() {
       return new IsolationRequest(
-          runDirectory, store, hostImage, networks, caps, unenforcedCaps, privileges, work);
+          runDirectory,
+          store,
+          hostImage,
+          networks,
+          caps,
+          unenforcedCaps,
+          machines,
+          privileges,
+          work);
     }
   }
 }

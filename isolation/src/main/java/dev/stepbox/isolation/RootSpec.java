@@ -17,9 +17,14 @@ import org.jspecify.annotations.Nullable;
  * @param mounts further overlays by their absolute path inside, in this order; their mount points
  *     exist in the root. Only the host image has some
  * @param workspace what is mounted at {@link #WORKSPACE}, which is made if absent
+ * @param machine the virtual machine in which all steps of the root run; null for none
  */
 public record RootSpec(
-    String name, Overlay root, SequencedMap<String, Overlay> mounts, Workspace workspace) {
+    String name,
+    Overlay root,
+    SequencedMap<String, Overlay> mounts,
+    Workspace workspace,
+    @Nullable MachineSpec machine) {
 
   /** Where steps see the workspace. */
   public static final String WORKSPACE = "/workspace";
@@ -31,6 +36,12 @@ public record RootSpec(
     SandboxNames.require("root", name);
     mounts = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(mounts));
     mounts.keySet().forEach(path -> InnerPaths.require("mount point", path));
+  }
+
+  /** A root whose steps run in containers only. */
+  public RootSpec(
+      String name, Overlay root, SequencedMap<String, Overlay> mounts, Workspace workspace) {
+    this(name, root, mounts, workspace, null);
   }
 
   /**

@@ -36,6 +36,11 @@ public abstract class SandboxContract {
   /** A root with a shell. */
   protected abstract RootSpec rootSpec(String name) throws IOException;
 
+  /** What else an implementation must be asked for. */
+  protected IsolationRequest.Builder request(IsolationRequest.Builder request) {
+    return request;
+  }
+
   @BeforeEach
   void open() throws IOException, InterruptedException {
     sandboxes = sandboxes();
@@ -49,8 +54,9 @@ public abstract class SandboxContract {
   }
 
   private IsolationRequest request() throws IOException {
-    return IsolationRequest.in(runDirectory(), store())
-        .hostImage(IsolationRequest.HostImage.SHOWN)
+    return request(
+            IsolationRequest.in(runDirectory(), store())
+                .hostImage(IsolationRequest.HostImage.SHOWN))
         .build();
   }
 

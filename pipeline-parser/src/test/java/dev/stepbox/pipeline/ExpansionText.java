@@ -45,6 +45,10 @@ final class ExpansionText {
     line("  " + decision(stage.decision()));
     line(
         "  image %s, %s, timeout %s".formatted(stage.image(), caps(stage.caps()), stage.timeout()));
+    switch (stage.isolation()) {
+      case CONTAINER -> {}
+      case VM -> line("  isolation vm");
+    }
     line("  environment " + stage.environment());
     stage.steps().forEach(step -> add("  ", step, stage.environment()));
     add("  post", stage.post(), stage.environment());

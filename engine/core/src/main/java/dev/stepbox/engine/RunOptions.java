@@ -1,7 +1,9 @@
 package dev.stepbox.engine;
 
 import dev.stepbox.agent.protocol.CapsPolicy;
+import dev.stepbox.pipeline.model.Isolation;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a build is run, whatever its pipeline says.
@@ -11,6 +13,7 @@ import java.time.Duration;
  * @param grace from TERM to KILL when a step is timed out or cancelled
  * @param outputLimitBytes how much output of one step is kept
  * @param execution whether commands are executed
+ * @param isolation what all stages get, whatever they ask for; null for what they ask for
  * @param permissions what the pipeline gets that it may not take for itself
  */
 public record RunOptions(
@@ -19,6 +22,7 @@ public record RunOptions(
     Duration grace,
     long outputLimitBytes,
     Execution execution,
+    @Nullable Isolation isolation,
     Permissions permissions) {
 
   /** Most stages that run at one time: each runs a step, and a supervisor has 64 of them. */
@@ -32,6 +36,7 @@ public record RunOptions(
           Duration.ofSeconds(10),
           4L << 30,
           Execution.REAL,
+          null,
           Permissions.NONE);
 
   public RunOptions {

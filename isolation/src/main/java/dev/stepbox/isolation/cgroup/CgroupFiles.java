@@ -64,6 +64,15 @@ public record CgroupFiles(Version version, SortedMap<String, String> hierarchies
     return new CgroupFiles(Version.NONE, new TreeMap<>());
   }
 
+  /** Those of a guest of ours, where all is known. */
+  public static CgroupFiles guest() {
+    SortedMap<String, String> hierarchies = new TreeMap<>();
+    for (String controller : List.of("cpu", "memory", "pids")) {
+      hierarchies.put(controller, UNIFIED);
+    }
+    return new CgroupFiles(Version.V2, hierarchies);
+  }
+
   /** The same, with swap counted if the build's directories show that it can be. */
   CgroupFiles withSwapOf(Map<String, Path> directories) {
     String hierarchy = hierarchies.get("memory");

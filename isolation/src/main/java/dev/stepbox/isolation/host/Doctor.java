@@ -7,6 +7,8 @@ import dev.stepbox.isolation.cgroup.MountTable.Mount;
 import dev.stepbox.isolation.host.DoctorReport.Check;
 import dev.stepbox.isolation.host.DoctorReport.Status;
 import dev.stepbox.isolation.host.Probe.Result;
+import dev.stepbox.isolation.machine.GuestKernel;
+import dev.stepbox.isolation.machine.MachineFinder;
 import dev.stepbox.isolation.plan.IdMap;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,6 +88,7 @@ public final class Doctor {
     checks.add(network());
     checks.add(storage());
     checks.add(hostImage());
+    checks.add(machines());
     return DoctorReport.of(checks, home.enforceable().containsAll(EnumSet.allOf(Cap.class)));
   }
 
@@ -300,6 +303,36 @@ public final class Doctor {
 
   private Check bad(Status status, String finding, String cause, String remedy) {
     return new Check("store", status, "the store '%s' %s".formatted(store, finding), cause, remedy);
+  }
+
+  /** Most builds need none: what is missing is told as less than there could be. */
+  private Check machines() {
+    List<MachineFinder.Missing> missing = host.machineFinder().missing();
+    if (!missing.isEmpty()) {
+      return new Check(
+          "virtual-machines",
+          Status.WARN,
+          "stages with 'isolation: vm' cannot run",
+          missing.stream().map(MachineFinder.Missing::what).collect(Collectors.joining("; ")),
+          missing.stream().map(MachineFinder.Missing::remedy).collect(Collectors.joining(" ")));
+    }
+    String kernel = host.machineFinder().kernel().map(GuestKernel::version).orElse("");
+    Probe kvm = probe("kvm");
+    if (kvm.result() == Result.YES) {
+      return Check.ok(
+          "virtual-machines", "'isolation: vm' runs Linux %s, with KVM".formatted(kernel));
+    }
+    return new Check(
+        "virtual-machines",
+        Status.WARN,
+        "'isolation: vm' runs Linux %s in emulation, several times slower".formatted(kernel),
+        "KVM does not work in a build: %s: %s".formatted(kvm.error(), kvm.text()),
+        kvm.error().equals("EACCES")
+            ? "sudo setfacl --modify user:%s:rw /dev/kvm (membership in its group is lost in a"
+                    .formatted(host.userName())
+                + " user namespace)"
+            : "sudo modprobe kvm_intel or kvm_amd; in a virtual machine, switch on its nested"
+                + " virtualisation");
   }
 
   private Check hostImage() {

@@ -5,6 +5,7 @@ import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.cgroup.CgroupFinder;
 import dev.stepbox.isolation.cgroup.CgroupFinder.ScopeMaker;
 import dev.stepbox.isolation.cgroup.MountTable;
+import dev.stepbox.isolation.machine.MachineFinder;
 import dev.stepbox.isolation.plan.SupervisorPlan.Egress;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -137,6 +138,11 @@ public record HostFiles(Path root, String userName, Map<String, String> environm
   /** Whether memory can be swapped out. */
   public boolean hasSwap() {
     return SWAP.matcher(text("proc/meminfo")).find();
+  }
+
+  /** Looks for what virtual machines are made of. */
+  public MachineFinder machineFinder() {
+    return new MachineFinder(root, environment);
   }
 
   /** The host's own name servers. */

@@ -160,7 +160,11 @@ record ExitBody(
 
   /** The value of the contract. */
   SandboxExit toExit(CgroupFiles files) {
-    StepReport report = report(files);
+    boolean isOfGuest =
+        files.version() != Version.V2
+            && readings.keySet().stream()
+                .anyMatch(name -> name.hierarchy().equals(CgroupFiles.UNIFIED));
+    StepReport report = report(isOfGuest ? CgroupFiles.guest() : files);
     return switch (outcome) {
       case SETUP_FAILED, EXEC_FAILED -> new SandboxExit.NotStarted(operation, errno, text, report);
       case EXECUTED -> executed(report);
@@ -174,7 +178,9 @@ record ExitBody(
       case OOM -> new SandboxExit.Killed(KillReason.OOM, report);
       case PIDS -> new SandboxExit.Killed(KillReason.PIDS, report);
       case CANCEL -> new SandboxExit.Cancelled(report);
-      case LOST -> new SandboxExit.Lost("process 1 of the sandbox was killed from outside", report);
+      case LOST ->
+          new SandboxExit.Lost(
+              text.isEmpty() ? "process 1 of the sandbox was killed from outside" : text, report);
       case NONE -> {
         int signal = status & SIGNAL_BITS;
         yield signal == 0

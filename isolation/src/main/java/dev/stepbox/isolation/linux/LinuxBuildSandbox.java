@@ -3,6 +3,7 @@ package dev.stepbox.isolation.linux;
 import dev.stepbox.isolation.Announcement;
 import dev.stepbox.isolation.BuildSandbox;
 import dev.stepbox.isolation.IdMappedTrees;
+import dev.stepbox.isolation.MachineSpec;
 import dev.stepbox.isolation.RootSpec;
 import dev.stepbox.isolation.RootSpec.Workspace;
 import dev.stepbox.isolation.RunningSandbox;
@@ -14,6 +15,7 @@ import dev.stepbox.isolation.StageRoot;
 import dev.stepbox.isolation.StepReport;
 import dev.stepbox.isolation.cgroup.CgroupFiles;
 import dev.stepbox.isolation.linux.PendingCall.Answer;
+import dev.stepbox.isolation.plan.MachinePlan;
 import dev.stepbox.isolation.plan.RunPlanner;
 import dev.stepbox.isolation.plan.StageMounts;
 import dev.stepbox.isolation.plan.StageMounts.Surroundings;
@@ -43,6 +45,7 @@ final class LinuxBuildSandbox
   private final RootRegister roots;
   private final Map<String, LinuxStep> steps = new ConcurrentSkipListMap<>();
   private final List<Announcement> announcements;
+  private final Boot boot;
   private final Duration answerMax;
   private @Nullable LauncherClient client;
   private @Nullable LinuxTrees trees;
@@ -52,6 +55,7 @@ final class LinuxBuildSandbox
   /**
    * The end of a supervisor that is known; {@link #connect} comes next.
    *
+   * @param boot makes what virtual machines boot
    * @param answerMax {@link #ANSWER_MAX}, but in tests
    */
   LinuxBuildSandbox(
@@ -59,12 +63,14 @@ final class LinuxBuildSandbox
       SupervisorRecord supervisor,
       RunPlanner planner,
       Surroundings surroundings,
+      Boot boot,
       Duration answerMax) {
     this.directory = directory;
     this.supervisor = supervisor;
     this.planner = planner;
     this.surroundings = surroundings;
     this.roots = new RootRegister(directory.roots());
+    this.boot = boot;
     this.answerMax = answerMax;
     this.announcements = new CopyOnWriteArrayList<>(supervisor.announcements());
   }
@@ -175,7 +181,10 @@ final class LinuxBuildSandbox
     roots.add(
         spec.name(),
         new RootRegister.Root(
-            number, mounts.writes(), StageMounts.workspaceWrites(spec, sharedWrites)));
+            number,
+            mounts.writes(),
+            StageMounts.workspaceWrites(spec, sharedWrites),
+            spec.machine() != null));
     PendingCall call = send(Wire.MOUNT_ROOT, Messages.mountRoot(number, mounts.operations()));
     switch (call.await()) {
       case Answer.Done _ -> {}
@@ -185,7 +194,24 @@ final class LinuxBuildSandbox
       }
     }
     learnEgress();
-    return new StageRoot(spec.name());
+    StageRoot root = new StageRoot(spec.name());
+    MachineSpec machine = spec.machine();
+    if (machine != null) {
+      startMachine(root, number, machine);
+    }
+    return root;
+  }
+
+  private void startMachine(StageRoot root, int number, MachineSpec spec)
+      throws InterruptedException {
+    MachinePlan plan = MachinePlan.of(number, spec, boot.files(), supervisor.view(), cgroupFiles());
+    switch (send(Wire.START_MACHINE, Messages.startMachine(plan)).await()) {
+      case Answer.Done done -> Announcements.ofMachine(done.body().u32()).ifPresent(this::announce);
+      case Answer.Refused refused -> {
+        unmount(root);
+        throw refused.refusal().toException(SandboxErrorCode.MOUNT_FAILED);
+      }
+    }
   }
 
   /** A build without a way out is better than none, when it is said. */
@@ -240,7 +266,11 @@ final class LinuxBuildSandbox
   @Override
   public RunningSandbox start(StageRoot root, SandboxSpec spec) throws InterruptedException {
     RootRegister.Root mounted = roots.get(root.name());
-    FrameWriter body = Messages.run(planner.plan(spec, mounted.number(), mounted.writes()));
+    FrameWriter body =
+        Messages.run(
+            mounted.hasMachine()
+                ? planner.planGuest(spec, mounted.number(), mounted.writes())
+                : planner.plan(spec, mounted.number(), mounted.writes()));
     LinuxStep step = new LinuxStep(spec.step(), directory.output(spec.step()), this);
     if (steps.putIfAbsent(spec.step(), step) != null) {
       throw new SandboxException(

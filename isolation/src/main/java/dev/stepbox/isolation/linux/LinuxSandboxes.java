@@ -4,6 +4,7 @@ import dev.stepbox.isolation.Announcement;
 import dev.stepbox.isolation.BuildSandbox;
 import dev.stepbox.isolation.Cap;
 import dev.stepbox.isolation.IsolationRequest;
+import dev.stepbox.isolation.IsolationRequest.Machines;
 import dev.stepbox.isolation.IsolationRequest.Work;
 import dev.stepbox.isolation.NetworkMode;
 import dev.stepbox.isolation.SandboxErrorCode;
@@ -16,6 +17,8 @@ import dev.stepbox.isolation.cgroup.UserScope;
 import dev.stepbox.isolation.host.DoctorReport;
 import dev.stepbox.isolation.host.HostFiles;
 import dev.stepbox.isolation.host.IdMaps;
+import dev.stepbox.isolation.machine.BootFiles;
+import dev.stepbox.isolation.machine.MachineParts;
 import dev.stepbox.isolation.plan.IdMap;
 import dev.stepbox.isolation.plan.RunPlanner;
 import dev.stepbox.isolation.plan.StageMounts.Surroundings;
@@ -41,6 +44,9 @@ import org.jspecify.annotations.Nullable;
 public final class LinuxSandboxes implements Sandboxes {
   /** Sandboxes that a supervisor keeps ready: one for each of two stages that run side by side. */
   private static final int SLOTS = 2;
+
+  /** What virtual machines boot is kept in this directory of the store. */
+  private static final String MACHINES = "machines";
 
   private final Settings settings;
 
@@ -88,6 +94,11 @@ public final class LinuxSandboxes implements Sandboxes {
     CgroupHome home = runsSteps ? host.cgroupFinder().find() : new CgroupHome.None("no step runs");
     announcements.addAll(unenforced(request, home));
     Optional<Egress> egress = egress(request, announcements);
+    MachineParts machines = null;
+    if (request.machines() == Machines.USED) {
+      machines = host.machineFinder().require();
+      boot(request.store()).files();
+    }
 
     directory.create();
     Adoption adoption = Adoption.of(ids);
@@ -107,6 +118,7 @@ public final class LinuxSandboxes implements Sandboxes {
               ids,
               cgroup,
               egress.orElse(null),
+              machines,
               request.privileges(),
               runsSteps ? SLOTS : 0,
               settings.orphanTimeout());
@@ -245,6 +257,14 @@ public final class LinuxSandboxes implements Sandboxes {
     Files.setAttribute(directory.hostResolver(), "unix:mode", 0644);
   }
 
+  private Boot boot(Path store) {
+    return () ->
+        BootFiles.in(
+            store.resolve(MACHINES),
+            settings.host().machineFinder().require().kernel(),
+            LauncherBinary.in(settings.launcherDirectory(), settings.architecture()));
+  }
+
   private LinuxBuildSandbox sandbox(RunDirectory directory, SupervisorRecord supervisor) {
     HostFiles host = settings.host();
     Surroundings surroundings =
@@ -259,7 +279,12 @@ public final class LinuxSandboxes implements Sandboxes {
                 directory.steps(),
                 directory.hostResolver()));
     return new LinuxBuildSandbox(
-        directory, supervisor, planner, surroundings, LinuxBuildSandbox.ANSWER_MAX);
+        directory,
+        supervisor,
+        planner,
+        surroundings,
+        boot(supervisor.view().store()),
+        LinuxBuildSandbox.ANSWER_MAX);
   }
 
   @Override

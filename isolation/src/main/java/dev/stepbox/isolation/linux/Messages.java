@@ -1,8 +1,10 @@
 package dev.stepbox.isolation.linux;
 
+import dev.stepbox.isolation.NetworkMode;
 import dev.stepbox.isolation.SandboxSpec.Terminal;
 import dev.stepbox.isolation.TreeChange;
 import dev.stepbox.isolation.cgroup.CgroupFiles.FileName;
+import dev.stepbox.isolation.plan.MachinePlan;
 import dev.stepbox.isolation.plan.MountOperation;
 import dev.stepbox.isolation.plan.RunPlan;
 import dev.stepbox.isolation.plan.RunPlan.Identity;
@@ -38,6 +40,15 @@ final class Messages {
     return new FrameWriter().u32(root).list(operations, Messages::mount);
   }
 
+  static FrameWriter startMachine(MachinePlan plan) {
+    FrameWriter out = new FrameWriter().u32(plan.root()).str(plan.kernel()).str(plan.initial());
+    out.u32(plan.processors()).u64(plan.memoryBytes()).u32(network(plan.network()));
+    out.u64(plan.bootTimeoutMillis());
+    return out.list(
+        plan.cgroupWrites(),
+        (each, write) -> each.str(write.hierarchy()).str(write.file()).str(write.value()));
+  }
+
   static FrameWriter run(RunPlan plan) {
     ProcessPlan process = plan.process();
     Identity identity = plan.identity();
@@ -53,7 +64,7 @@ final class Messages {
     out.list(
         limits.resources(),
         (each, limit) -> each.u32(limit.resource()).u64(limit.soft()).u64(limit.hard()));
-    out.u32(process.umask()).str(identity.seccomp()).u32(network(plan));
+    out.u32(process.umask()).str(identity.seccomp()).u32(network(plan.network()));
     Terminal terminal = plan.terminal();
     out.u32(terminal == null ? 0 : terminal.rows()).u32(terminal == null ? 0 : terminal.columns());
     out.u64(limits.timeoutMillis()).u64(limits.graceMillis()).u64(limits.outputBytes());
@@ -73,8 +84,8 @@ final class Messages {
     return plan.terminal() == null ? flags : flags | Wire.RUN_TERMINAL;
   }
 
-  private static int network(RunPlan plan) {
-    return switch (plan.network()) {
+  private static int network(NetworkMode mode) {
+    return switch (mode) {
       case NONE -> 0;
       case BUILD -> 1;
       case HOST -> 2;

@@ -25,8 +25,9 @@ final class RootRegister {
    * @param number its number in the launcher
    * @param writes the directories that take what its steps write
    * @param workspaceWrites those of its workspace
+   * @param hasMachine whether its steps run in a virtual machine
    */
-  record Root(int number, List<Path> writes, List<Path> workspaceWrites) {
+  record Root(int number, List<Path> writes, List<Path> workspaceWrites, boolean hasMachine) {
     Root {
       writes = List.copyOf(writes);
       workspaceWrites = List.copyOf(workspaceWrites);
@@ -40,7 +41,9 @@ final class RootRegister {
       String name = line.get(1);
       if (line.getFirst().equals("mount")) {
         int number = Integer.parseInt(line.get(2));
-        roots.put(name, new Root(number, paths(line, "write"), paths(line, "workspace")));
+        boolean hasMachine = !paths(line, "machine").isEmpty();
+        roots.put(
+            name, new Root(number, paths(line, "write"), paths(line, "workspace"), hasMachine));
         next = Math.max(next, number + 1);
       } else {
         roots.remove(name);
@@ -70,6 +73,9 @@ final class RootRegister {
     List<String> line = new ArrayList<>(List.of("mount", name, Integer.toString(root.number())));
     root.writes().forEach(path -> line.addAll(List.of("write", path.toString())));
     root.workspaceWrites().forEach(path -> line.addAll(List.of("workspace", path.toString())));
+    if (root.hasMachine()) {
+      line.addAll(List.of("machine", "vm"));
+    }
     Notes.append(file, line);
     roots.put(name, root);
   }

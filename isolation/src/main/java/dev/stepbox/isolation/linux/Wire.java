@@ -34,6 +34,7 @@ final class Wire {
   static final int SHUTDOWN = 16;
   static final int SYNC = 18;
   static final int EGRESS = 19;
+  static final int START_MACHINE = 20;
 
   static final int REMOVE_KEEP_ROOT = 1;
   static final int LIST_ATTRIBUTES = 2;
@@ -41,6 +42,8 @@ final class Wire {
 
   static final int RUN_NO_NEW_PRIVILEGES = 1;
   static final int RUN_TERMINAL = 2;
+
+  static final int MACHINE_EMULATED = 0;
 
   static final int CODE_NOT_FOUND = 3;
   static final int CODE_INVALID = 5;

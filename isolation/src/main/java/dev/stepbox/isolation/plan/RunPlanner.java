@@ -80,6 +80,17 @@ public final class RunPlanner {
    * @param writes where that root writes to
    */
   public RunPlan plan(SandboxSpec spec, int root, List<Path> writes) {
+    return plan(spec, root, writes, machine.cgroupFiles());
+  }
+
+  /**
+   * The same for a root that has a virtual machine, in which caps are set by cgroups of its own.
+   */
+  public RunPlan planGuest(SandboxSpec spec, int root, List<Path> writes) {
+    return plan(spec, root, writes, CgroupFiles.guest());
+  }
+
+  private RunPlan plan(SandboxSpec spec, int root, List<Path> writes, CgroupFiles files) {
     return new RunPlan(
         spec.step(),
         machine.view().inStore(machine.records().resolve(spec.step())),
@@ -90,7 +101,7 @@ public final class RunPlanner {
         spec.network(),
         spec.terminal(),
         limits(spec, writes),
-        new CgroupPlan(machine.cgroupFiles().writes(spec.caps()), machine.cgroupFiles().reads()));
+        new CgroupPlan(files.writes(spec.caps()), files.reads()));
   }
 
   private static ProcessPlan process(SandboxSpec spec) {

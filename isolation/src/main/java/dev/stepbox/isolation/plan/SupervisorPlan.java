@@ -2,6 +2,7 @@ package dev.stepbox.isolation.plan;
 
 import dev.stepbox.isolation.SandboxSpec.Privileges;
 import dev.stepbox.isolation.cgroup.BuildCgroup;
+import dev.stepbox.isolation.machine.MachineParts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param ids its id map
  * @param cgroup its cgroups
  * @param egress what connects the build's network to the outside, null for nothing
+ * @param machines what virtual machines are made of, null when there are none
  * @param privileges the most that a step may ask for
  * @param slots sandboxes that it keeps ready
  * @param orphanTimeout how long it lives without an engine and without a step, in whole seconds;
@@ -27,6 +29,7 @@ public record SupervisorPlan(
     IdMap ids,
     BuildCgroup cgroup,
     @Nullable Egress egress,
+    @Nullable MachineParts machines,
     Privileges privileges,
     int slots,
     @Nullable Duration orphanTimeout) {
@@ -68,6 +71,17 @@ public record SupervisorPlan(
     if (outward != null) {
       add(arguments, "--egress", outward.kind().option());
       add(arguments, "--egress-program", outward.program().toString());
+    }
+    MachineParts parts = machines;
+    if (parts != null) {
+      add(arguments, "--emulator", parts.emulator().toString());
+      add(arguments, "--file-server", parts.fileServer().toString());
+      for (Path directory : parts.libraries()) {
+        add(
+            arguments,
+            "--bind",
+            "%s:/host/machine/%s:ro,nosuid,nodev".formatted(directory, directory.getFileName()));
+      }
     }
     if (privileges == Privileges.SETUID_PROGRAMS) {
       arguments.add("--allow-new-privileges");

@@ -31,7 +31,8 @@ class DoctorTest {
           "network-namespace",
           "pid-namespace",
           "seccomp",
-          "pivot-root");
+          "pivot-root",
+          "kvm");
 
   @TempDir private Path root;
 
@@ -47,7 +48,10 @@ class DoctorTest {
     mounts("");
     cgroup("cg/ann", "cpu memory pids");
     cgroup("cg/ann/shell", "");
-    for (String program : List.of("newuidmap", "newgidmap", "pasta")) {
+    executable("usr/libexec/virtiofsd");
+    write("boot/vmlinuz-6.1.0-18-amd64", "");
+    write("lib/modules/6.1.0-18-amd64/kernel/a.ko", "");
+    for (String program : List.of("newuidmap", "newgidmap", "pasta", "qemu-system-x86_64")) {
       program(program);
     }
   }
@@ -194,6 +198,33 @@ class DoctorTest {
     assertThat(host().openFilesMax()).isEqualTo(4096);
   }
 
+  @Test
+  void withoutKvmMachinesAreEmulatedAndTheCauseIsTold() {
+    List<Probe> probes = without("kvm");
+    DoctorReport report = examine(probes);
+    Check check = check(report, "virtual-machines");
+    assertThat(check.status()).isEqualTo(Status.WARN);
+    assertThat(check.finding()).contains("6.1.0-18-amd64 in emulation");
+    assertThat(check.cause()).contains("EPERM");
+    assertThat(check.remedy()).contains("modprobe kvm");
+    assertThat(report.rung()).isEqualTo(Rung.L3);
+    probes.replaceAll(probe ->
+        probe.name().equals("kvm") ? new Probe("kvm", Result.NO, "EACCES", "/dev/kvm") : probe);
+    assertThat(check(examine(probes), "virtual-machines").remedy())
+        .startsWith("sudo setfacl --modify user:ann:rw /dev/kvm");
+  }
+
+  @Test
+  void whatVirtualMachinesLackIsTold() throws IOException {
+    assertThat(check(examine(allWork()), "virtual-machines").finding()).contains("with KVM");
+    Files.delete(root.resolve("boot/vmlinuz-6.1.0-18-amd64"));
+    Files.delete(root.resolve("usr/bin/qemu-system-x86_64"));
+    Check check = check(examine(allWork()), "virtual-machines");
+    assertThat(check.status()).isEqualTo(Status.WARN);
+    assertThat(check.cause()).contains("no qemu-system-x86_64").contains("no kernel");
+    assertThat(check.remedy()).contains("apt-get install linux-image-amd64", "STEPBOX_KERNEL");
+  }
+
   // ---- the machine
 
   private HostFiles host() {
@@ -240,9 +271,12 @@ class DoctorTest {
   }
 
   private void program(String name) throws IOException {
-    write("usr/bin/" + name, "");
-    Files.setPosixFilePermissions(
-        root.resolve("usr/bin").resolve(name), PosixFilePermissions.fromString("rwxr-xr-x"));
+    executable("usr/bin/" + name);
+  }
+
+  private void executable(String path) throws IOException {
+    write(path, "");
+    Files.setPosixFilePermissions(root.resolve(path), PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
   private void write(String path, String text) throws IOException {

@@ -75,8 +75,9 @@ class RunFilesTest {
   void mountedRootsComeBackWithTheirNumbers() {
     Path file = directory.resolve("roots");
     RootRegister register = new RootRegister(file);
-    Root first = new Root(register.nextNumber(), List.of(Path.of("/a"), Path.of("/b")), List.of());
-    Root second = new Root(register.nextNumber(), List.of(), List.of(Path.of("/c")));
+    Root first =
+        new Root(register.nextNumber(), List.of(Path.of("/a"), Path.of("/b")), List.of(), false);
+    Root second = new Root(register.nextNumber(), List.of(), List.of(Path.of("/c")), true);
     register.add("first", first);
     register.add("second", second);
     register.remove("first");

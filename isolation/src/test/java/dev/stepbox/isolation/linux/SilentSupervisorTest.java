@@ -86,6 +86,9 @@ class SilentSupervisorTest {
         supervisorRecord,
         planner,
         new Surroundings(supervisorRecord.view(), OverrideFiles.layers(run.overrides())),
+        () -> {
+          throw new AssertionError("no machine is asked for");
+        },
         LIMIT);
   }
 

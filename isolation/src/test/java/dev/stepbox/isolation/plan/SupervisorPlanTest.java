@@ -38,6 +38,7 @@ class SupervisorPlanTest {
             RANGE,
             cgroup,
             new Egress(Egress.Kind.PASTA, Path.of("/usr/bin/pasta")),
+            null,
             Privileges.SETUID_PROGRAMS,
             2,
             Duration.ofSeconds(90));
@@ -61,6 +62,7 @@ class SupervisorPlanTest {
             new IdMap(
                 IdMap.Writer.SINGLE, List.of(new Line(0, 1000, 1)), List.of(new Line(0, 1000, 1))),
             BuildCgroup.none(),
+            null,
             null,
             Privileges.NO_NEW_PRIVILEGES,
             2,

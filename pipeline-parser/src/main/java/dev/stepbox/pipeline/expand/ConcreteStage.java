@@ -3,6 +3,7 @@ package dev.stepbox.pipeline.expand;
 import dev.stepbox.pipeline.diagnostic.SourceRange;
 import dev.stepbox.pipeline.model.Caps;
 import dev.stepbox.pipeline.model.ImageRef;
+import dev.stepbox.pipeline.model.Isolation;
 import dev.stepbox.pipeline.model.Stage;
 import dev.stepbox.pipeline.model.StageBody.FailFast;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param cell the axis values of a matrix cell, in the order of the axes; else empty
  * @param needs names of concrete stages, in the order of the file
  * @param image of steps that name none
+ * @param isolation of all its steps
  * @param environment of steps that add nothing, references resolved
  * @param timeout the shorter of its own and that of the group
  * @param failFast whether its failure cancels the other stages of its group
@@ -33,6 +35,7 @@ public record ConcreteStage(
     SequencedMap<String, String> cell,
     List<String> needs,
     ImageRef image,
+    Isolation isolation,
     Caps caps,
     SequencedMap<String, String> environment,
     @Nullable Duration timeout,

@@ -6,6 +6,7 @@ import dev.stepbox.pipeline.diagnostic.Findings;
 import dev.stepbox.pipeline.diagnostic.SourceRange;
 import dev.stepbox.pipeline.model.Caps;
 import dev.stepbox.pipeline.model.ImageRef;
+import dev.stepbox.pipeline.model.Isolation;
 import dev.stepbox.pipeline.model.Need;
 import dev.stepbox.pipeline.model.Pipeline;
 import dev.stepbox.pipeline.model.Post;
@@ -75,7 +76,9 @@ public final class Expander {
       SequencedMap<String, String> environment =
           settings.over(base, pipeline.environment(), outside, top);
       ImageRef image = settings.image(pipeline.image(), ImageRef.DEFAULT, environment, top);
-      Level level = new Level(image, pipeline.caps().over(Caps.DEFAULTS), environment, null);
+      Level level =
+          new Level(
+              image, pipeline.isolation(), pipeline.caps().over(Caps.DEFAULTS), environment, null);
       indexNames();
       Stage previous = null;
       for (Stage stage : pipeline.stages()) {
@@ -102,6 +105,7 @@ public final class Expander {
   /** What a stage or step inherits. */
   private record Level(
       ImageRef image,
+      Isolation isolation,
       Caps caps,
       SequencedMap<String, String> environment,
       @Nullable Duration timeout) {}
@@ -212,7 +216,11 @@ public final class Expander {
       environment.putAll(values);
       Level level =
           new Level(
-              outer.image(), outer.caps(), FrozenVariables.copyOf(environment), outer.timeout());
+              outer.image(),
+              outer.isolation(),
+              outer.caps(),
+              FrozenVariables.copyOf(environment),
+              outer.timeout());
       String cellName = StageNames.ofCell(name, cell);
       add(stage, cellName, values, matrix.steps(), decided(origin, stage, level), level);
     }
@@ -249,6 +257,7 @@ public final class Expander {
             cell,
             origin.needs(),
             level.image(),
+            level.isolation(),
             level.caps(),
             level.environment(),
             level.timeout(),
@@ -273,6 +282,7 @@ public final class Expander {
             NOTHING,
             branches,
             level.image(),
+            level.isolation(),
             level.caps(),
             level.environment(),
             null,
@@ -285,8 +295,10 @@ public final class Expander {
   private Level inner(Stage stage, Level outer) {
     SequencedMap<String, String> environment =
         settings.over(outer.environment(), stage.environment(), stage.range());
+    Isolation isolation = stage.isolation();
     return new Level(
         settings.image(stage.image(), outer.image(), environment, stage.range()),
+        isolation == null ? outer.isolation() : isolation,
         stage.caps().over(outer.caps()),
         environment,
         shorter(stage.options().timeout(), outer.timeout()));

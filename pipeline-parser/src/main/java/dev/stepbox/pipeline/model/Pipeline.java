@@ -15,6 +15,7 @@ import java.util.SequencedMap;
 public record Pipeline(
     SourceName file,
     ImageRef image,
+    Isolation isolation,
     Caps caps,
     SequencedMap<String, String> environment,
     Options options,
@@ -40,6 +41,7 @@ public record Pipeline(
     private final SourceName file;
     private final List<Stage> stages;
     private ImageRef image = ImageRef.DEFAULT;
+    private Isolation isolation = Isolation.CONTAINER;
     private Caps caps = Caps.INHERITED;
     private SequencedMap<String, String> environment = new LinkedHashMap<>();
     private Options options = Options.NONE;
@@ -53,6 +55,11 @@ public record Pipeline(
 
     public Builder image(ImageRef value) {
       image = value;
+      return this;
+    }
+
+    public Builder isolation(Isolation value) {
+      isolation = value;
       return this;
     }
 
@@ -82,7 +89,8 @@ public record Pipeline(
     }
 
     public Pipeline build() {
-      return new Pipeline(file, image, caps, environment, options, parameters, stages, post);
+      return new Pipeline(
+          file, image, isolation, caps, environment, options, parameters, stages, post);
     }
   }
 }

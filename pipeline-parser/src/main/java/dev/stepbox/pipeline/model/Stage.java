@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param range where its name stands
  * @param image absent means the pipeline's
+ * @param isolation absent means that of the level above
  * @param environment values as written, references unresolved
  * @param when absent means always
  * @param needs absent means the stage before it in the file, empty means none
@@ -20,6 +21,7 @@ public record Stage(
     String name,
     SourceRange range,
     @Nullable ImageRef image,
+    @Nullable Isolation isolation,
     Caps caps,
     SequencedMap<String, String> environment,
     Options options,
@@ -46,6 +48,7 @@ public record Stage(
     private final SourceRange range;
     private final StageBody body;
     private @Nullable ImageRef image;
+    private @Nullable Isolation isolation;
     private Caps caps = Caps.INHERITED;
     private SequencedMap<String, String> environment = new LinkedHashMap<>();
     private Options options = Options.NONE;
@@ -61,6 +64,11 @@ public record Stage(
 
     public Builder image(@Nullable ImageRef value) {
       image = value;
+      return this;
+    }
+
+    public Builder isolation(@Nullable Isolation value) {
+      isolation = value;
       return this;
     }
 
@@ -95,7 +103,8 @@ public record Stage(
     }
 
     public Stage build() {
-      return new Stage(name, range, image, caps, environment, options, when, needs, body, post);
+      return new Stage(
+          name, range, image, isolation, caps, environment, options, when, needs, body, post);
     }
   }
 }

@@ -89,6 +89,11 @@ public final class Language {
               SettingWords.ENVIRONMENT,
               "none",
               "Variables of every step; a value may hold references `${NAME}`")
+          .optional(
+              "isolation",
+              SettingWords.ISOLATION,
+              "`container`",
+              "What stands between the steps and the machine")
           .optional("options", SettingWords.OPTIONS, "none", "Settings of the build")
           .optional(
               "parameters",
@@ -104,7 +109,6 @@ public final class Language {
               "credentials",
               "input",
               "nesting",
-              "isolation",
               "concurrency",
               "tools",
               "libraries",

@@ -4,6 +4,7 @@ import dev.stepbox.pipeline.schema.Shape.MapOf;
 import dev.stepbox.pipeline.schema.Shape.Mapping;
 import dev.stepbox.pipeline.schema.Shape.Text;
 import dev.stepbox.pipeline.schema.Shape.Whole;
+import java.util.List;
 
 /** Settings that occur at several levels. */
 final class SettingWords {
@@ -47,6 +48,8 @@ final class SettingWords {
 
   static final MapOf ENVIRONMENT =
       new MapOf(TextRule.VARIABLE, new Text(TextRule.VALUE), 0, Limits.VARIABLES_MAX, "variables");
+
+  static final Shape ISOLATION = new Shape.Word(List.of("container", "vm"));
 
   static final Mapping OPTIONS =
       Mapping.builder("options", "a group of options")

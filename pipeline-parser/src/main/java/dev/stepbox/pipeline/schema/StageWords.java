@@ -62,6 +62,11 @@ final class StageWords {
             SettingWords.ENVIRONMENT,
             "none",
             "More variables; a value may hold references `${NAME}`")
+        .optional(
+            "isolation",
+            SettingWords.ISOLATION,
+            "that of the level above",
+            "What stands between the steps and the machine")
         .optional("options", SettingWords.OPTIONS, "none", "Settings of the stage")
         .optional("when", WhenWords.WHEN, "always", "Whether the stage runs")
         .optional("steps", StepWords.STEPS, "", "What is done, one after the other")
@@ -82,7 +87,6 @@ final class StageWords {
             "retry",
             "merge",
             "nesting",
-            "isolation",
             "credentials",
             "concurrency",
             "tools",

@@ -8,6 +8,7 @@ import dev.stepbox.pipeline.diagnostic.SourceName;
 import dev.stepbox.pipeline.diagnostic.SourceRange;
 import dev.stepbox.pipeline.expression.ValueType;
 import dev.stepbox.pipeline.model.ImageRef;
+import dev.stepbox.pipeline.model.Isolation;
 import dev.stepbox.pipeline.model.Need;
 import dev.stepbox.pipeline.model.Parameter;
 import dev.stepbox.pipeline.model.Pipeline;
@@ -62,12 +63,14 @@ final class ModelBuilder {
     }
     SequencedMap<String, String> environment = settings.environment(fields, scope);
     ImageRef image = settings.agentImage(fields, scope);
+    Isolation isolation = settings.isolation(fields);
     List<Stage> stages = stages(fields.sequence("stages"), scope);
     if (stages.isEmpty()) {
       stages.add(standIn(root.range()));
     }
     return Pipeline.builder(name, stages)
         .image(image == null ? ImageRef.DEFAULT : image)
+        .isolation(isolation == null ? Isolation.CONTAINER : isolation)
         .caps(settings.caps(fields))
         .environment(environment)
         .options(settings.options(fields))
@@ -186,6 +189,7 @@ final class ModelBuilder {
         Stage.builder(called == null ? "(unnamed)" : called.text(), range, body)
             .environment(environment)
             .image(settings.agentImage(fields, scope))
+            .isolation(settings.isolation(fields))
             .caps(settings.caps(fields))
             .options(settings.options(fields))
             .when(when == null ? null : whens.build(when))

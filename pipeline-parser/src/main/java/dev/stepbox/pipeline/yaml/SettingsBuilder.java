@@ -10,6 +10,7 @@ import dev.stepbox.pipeline.expand.Template;
 import dev.stepbox.pipeline.model.Caps;
 import dev.stepbox.pipeline.model.DataSize;
 import dev.stepbox.pipeline.model.ImageRef;
+import dev.stepbox.pipeline.model.Isolation;
 import dev.stepbox.pipeline.model.Options;
 import dev.stepbox.pipeline.yaml.YamlNode.Entry;
 import dev.stepbox.pipeline.yaml.YamlNode.Mapping;
@@ -106,6 +107,15 @@ final class SettingsBuilder {
 
   private static @Nullable DataSize size(@Nullable String text) {
     return text == null ? null : Quantities.size(text);
+  }
+
+  /** What a level says of it, or null. */
+  @Nullable Isolation isolation(Fields fields) {
+    String word = fields.text("isolation");
+    if (word == null) {
+      return null;
+    }
+    return word.equals("vm") ? Isolation.VM : Isolation.CONTAINER;
   }
 
   Options options(Fields fields) {

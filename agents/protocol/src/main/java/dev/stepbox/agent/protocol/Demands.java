@@ -13,13 +13,19 @@ import java.util.TreeSet;
  * @param networks the modes that steps use
  * @param caps the caps that steps set
  * @param hostImage whether any stage or step runs on {@link RootImage.Host}
+ * @param isolations what stages run in
  * @param capsPolicy what to do about a cap that cannot be enforced
  */
 public record Demands(
-    Set<NetworkMode> networks, Set<Cap> caps, HostImage hostImage, CapsPolicy capsPolicy) {
+    Set<NetworkMode> networks,
+    Set<Cap> caps,
+    HostImage hostImage,
+    Set<Isolation> isolations,
+    CapsPolicy capsPolicy) {
   public Demands {
     networks = sorted(networks);
     caps = sorted(caps);
+    isolations = sorted(isolations);
   }
 
   /** A resource that a cap can limit. */

@@ -11,9 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param outputLimitBytes of one step's output; what comes after is dropped, with a notice
  * @param cacheScope whose cache mounts its steps use: two builds share one only if their scopes are
  *     equal; 1 to 100 characters
+ * @param isolation what its steps run in
  */
 public record StageSettings(
-    @Nullable Duration timeout, Duration grace, long outputLimitBytes, String cacheScope) {
+    @Nullable Duration timeout,
+    Duration grace,
+    long outputLimitBytes,
+    String cacheScope,
+    Isolation isolation) {
   /** Grace when none is asked for. */
   public static final Duration DEFAULT_GRACE = Duration.ofSeconds(10);
 
@@ -44,6 +49,7 @@ public record StageSettings(
 
   /** No timeout, default grace and output limit, no caches. */
   public static StageSettings defaults() {
-    return new StageSettings(null, DEFAULT_GRACE, DEFAULT_OUTPUT_LIMIT_BYTES, NO_SCOPE);
+    return new StageSettings(
+        null, DEFAULT_GRACE, DEFAULT_OUTPUT_LIMIT_BYTES, NO_SCOPE, Isolation.CONTAINER);
   }
 }

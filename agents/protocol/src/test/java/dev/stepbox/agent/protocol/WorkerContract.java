@@ -262,7 +262,8 @@ public abstract class WorkerContract {
                         Duration.ofMillis(300),
                         defaults.grace(),
                         defaults.outputLimitBytes(),
-                        defaults.cacheScope()))
+                        defaults.cacheScope(),
+                        defaults.isolation()))
                 .build()));
     StageFinished end = worker.awaitEnd(attempt);
     assertThat(end.result()).isEqualTo(StageResult.ABORTED);
@@ -391,7 +392,12 @@ public abstract class WorkerContract {
       List<StepAssignment> steps,
       Map<PostCondition, List<StepAssignment>> post) {
     var demands =
-        new Demands(Set.of(NetworkMode.NONE), Set.of(), Demands.HostImage.USED, CapsPolicy.REQUIRE);
+        new Demands(
+            Set.of(NetworkMode.NONE),
+            Set.of(),
+            Demands.HostImage.USED,
+            Set.of(Isolation.CONTAINER),
+            CapsPolicy.REQUIRE);
     return Assignment.builder(attempt, demands, base()).steps(steps).post(post).build();
   }
 }

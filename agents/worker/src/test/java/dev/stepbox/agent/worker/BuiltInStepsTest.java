@@ -13,6 +13,7 @@ import dev.stepbox.agent.protocol.FromWorker;
 import dev.stepbox.agent.protocol.FromWorker.ArtifactStored;
 import dev.stepbox.agent.protocol.FromWorker.StageFinished;
 import dev.stepbox.agent.protocol.InProcessTransport;
+import dev.stepbox.agent.protocol.Isolation;
 import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.RecordedWorker;
 import dev.stepbox.agent.protocol.RootImage;
@@ -78,7 +79,13 @@ class BuiltInStepsTest {
               steps.size(), "step", new Position("f", 1), new LinkedHashMap<>(), action));
     }
     var attempt = new AttemptId("1", "stage-" + stages++, 1);
-    var demands = new Demands(Set.of(), Set.of(), Demands.HostImage.USED, CapsPolicy.REQUIRE);
+    var demands =
+        new Demands(
+            Set.of(),
+            Set.of(),
+            Demands.HostImage.USED,
+            Set.of(Isolation.CONTAINER),
+            CapsPolicy.REQUIRE);
     engine.send(
         new ToWorker.RunStage(Assignment.builder(attempt, demands, base).steps(steps).build()));
     return engine.awaitEnd(attempt);

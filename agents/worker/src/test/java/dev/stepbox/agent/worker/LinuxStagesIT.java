@@ -12,6 +12,7 @@ import dev.stepbox.agent.protocol.FromWorker.StageFinished;
 import dev.stepbox.agent.protocol.FromWorker.StepFinished;
 import dev.stepbox.agent.protocol.FromWorker.StepStarted;
 import dev.stepbox.agent.protocol.Interpreter;
+import dev.stepbox.agent.protocol.Isolation;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.RootImage;
 import dev.stepbox.agent.protocol.Secret;
@@ -259,7 +260,9 @@ class LinuxStagesIT {
         driver()
             .run(
                 assignment.toBuilder()
-                    .settings(new StageSettings(null, Duration.ofSeconds(1), 1000, "a"))
+                    .settings(
+                        new StageSettings(
+                            null, Duration.ofSeconds(1), 1000, "a", Isolation.CONTAINER))
                     .build());
     assertThat(end.result()).isEqualTo(StageResult.SUCCEEDED);
     assertThat(driver().output(end, 0)).hasSize(1000);

@@ -16,6 +16,7 @@ import dev.stepbox.agent.protocol.FromWorker.StepOutput;
 import dev.stepbox.agent.protocol.FromWorker.StepStarted;
 import dev.stepbox.agent.protocol.InProcessTransport;
 import dev.stepbox.agent.protocol.Interpreter;
+import dev.stepbox.agent.protocol.Isolation;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.RecordedWorker;
@@ -97,7 +98,13 @@ class ResumedWorkerTest {
                   NetworkMode.NONE,
                   Terminal.NONE)));
     }
-    var demands = new Demands(Set.of(), Set.of(), Demands.HostImage.USED, CapsPolicy.REQUIRE);
+    var demands =
+        new Demands(
+            Set.of(),
+            Set.of(),
+            Demands.HostImage.USED,
+            Set.of(Isolation.CONTAINER),
+            CapsPolicy.REQUIRE);
     return Assignment.builder(ATTEMPT, demands, Snapshot.of(RootImage.host())).steps(steps).build();
   }
 
@@ -193,7 +200,9 @@ class ResumedWorkerTest {
     Assignment plain = assignment(Map.of("OUTPUT", "text", "SLEEP", "600000"), Map.of());
     Assignment assignment =
         plain.toBuilder()
-            .settings(new StageSettings(Duration.ofHours(1), Duration.ofSeconds(1), 1000, "a"))
+            .settings(
+                new StageSettings(
+                    Duration.ofHours(1), Duration.ofSeconds(1), 1000, "a", Isolation.CONTAINER))
             .build();
     try (Running before = start(sandboxes)) {
       before.engine().send(new ToWorker.RunStage(assignment));
@@ -219,7 +228,9 @@ class ResumedWorkerTest {
     Assignment plain = assignment(Map.of("OUTPUT", "text", "SLEEP", "600000"));
     Assignment assignment =
         plain.toBuilder()
-            .settings(new StageSettings(Duration.ofHours(1), Duration.ofSeconds(1), 1000, "a"))
+            .settings(
+                new StageSettings(
+                    Duration.ofHours(1), Duration.ofSeconds(1), 1000, "a", Isolation.CONTAINER))
             .build();
     try (Running before = start(sandboxes)) {
       before.engine().send(new ToWorker.RunStage(assignment));

@@ -10,6 +10,7 @@ import dev.stepbox.agent.protocol.FromWorker.BuildReleased;
 import dev.stepbox.agent.protocol.FromWorker.StageFinished;
 import dev.stepbox.agent.protocol.InProcessTransport;
 import dev.stepbox.agent.protocol.Interpreter;
+import dev.stepbox.agent.protocol.Isolation;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.RecordedWorker;
@@ -74,7 +75,12 @@ final class StageDriver implements AutoCloseable {
               action));
     }
     var demands =
-        new Demands(Set.of(NetworkMode.NONE), Set.of(), Demands.HostImage.USED, CapsPolicy.REQUIRE);
+        new Demands(
+            Set.of(NetworkMode.NONE),
+            Set.of(),
+            Demands.HostImage.USED,
+            Set.of(Isolation.CONTAINER),
+            CapsPolicy.REQUIRE);
     return Assignment.builder(new AttemptId(BUILD, stage, 1), demands, base).steps(steps).build();
   }
 

@@ -11,6 +11,7 @@ import dev.stepbox.engine.Permissions;
 import dev.stepbox.engine.Permissions.HostNetwork;
 import dev.stepbox.engine.RunOptions;
 import dev.stepbox.engine.SourceRequest;
+import dev.stepbox.pipeline.model.Isolation;
 import dev.stepbox.pipeline.model.Pipeline;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +49,7 @@ record BuildOptions(
   private static final String UNENFORCED = "--allow-unenforced-caps";
   private static final String PARALLEL = "--parallel";
   private static final String DRY_RUN = "--dry-run";
+  private static final String ISOLATION = "--isolation";
 
   static CommandSpec add(CommandSpec spec) {
     return spec.addPositional(Specs.optional(0, "DIR", "Where stepbox.yaml is (default: here)."))
@@ -86,6 +88,11 @@ record BuildOptions(
                 PARALLEL,
                 "N",
                 "Run at most N stages at one time (default: two per processor, at least 4)."))
+        .addOption(
+            Specs.value(
+                ISOLATION,
+                "KIND",
+                "Run all stages in a container or a vm, whatever the pipeline says."))
         .addOption(Specs.flag(DRY_RUN, "Go through the whole build, but execute no command."));
   }
 
@@ -194,6 +201,7 @@ record BuildOptions(
         defaults.grace(),
         defaults.outputLimitBytes(),
         execution,
+        isolation(parsed),
         permissions(parsed, invocation));
   }
 
@@ -213,6 +221,25 @@ record BuildOptions(
     }
     return new Permissions(
         has(parsed, HOST_NETWORK) ? HostNetwork.ALLOWED : always.hostNetwork(), paths);
+  }
+
+  private static @Nullable Isolation isolation(ParseResult parsed) {
+    String text =
+        parsed.commandSpec().findOption(ISOLATION) == null
+            ? null
+            : Arguments.value(parsed, ISOLATION);
+    if (text == null) {
+      return null;
+    }
+    return switch (text) {
+      case "container" -> Isolation.CONTAINER;
+      case "vm" -> Isolation.VM;
+      default ->
+          throw CliException.of(
+              CliErrorCode.COMMAND_LINE,
+              "%s cannot be '%s'".formatted(ISOLATION, text),
+              "Give 'container' or 'vm'.");
+    };
   }
 
   private static int parallel(ParseResult parsed) {

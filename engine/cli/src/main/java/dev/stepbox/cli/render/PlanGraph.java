@@ -81,6 +81,7 @@ public final class PlanGraph {
     json.name("needs").beginArray();
     stage.needs().forEach(json::value);
     json.endArray().field("image", stage.image().toString());
+    json.field("isolation", Words.of(stage.isolation()));
     caps(json, stage.caps());
     json.field("timeoutMs", stage.timeout() == null ? null : stage.timeout().toMillis());
     json.name("steps").beginArray();

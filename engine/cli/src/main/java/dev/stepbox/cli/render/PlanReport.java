@@ -91,6 +91,10 @@ public final class PlanReport {
       case PIPELINE_POST -> parts.add("when all stages are over");
     }
     parts.add("image " + stage.image());
+    switch (stage.isolation()) {
+      case CONTAINER -> {}
+      case VM -> parts.add("isolation vm");
+    }
     parts.add(caps(stage.caps()));
     if (stage.timeout() != null) {
       parts.add("timeout " + Quantities.duration(stage.timeout()));

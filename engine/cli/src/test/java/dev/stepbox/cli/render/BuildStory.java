@@ -83,6 +83,7 @@ final class BuildStory {
             needs,
             new StageDecision.Run(),
             ImageRef.DEFAULT,
+            dev.stepbox.pipeline.model.Isolation.CONTAINER,
             dev.stepbox.pipeline.model.Caps.DEFAULTS,
             new LinkedHashMap<>(),
             null,

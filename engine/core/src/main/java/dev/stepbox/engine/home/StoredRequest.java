@@ -13,6 +13,7 @@ import dev.stepbox.engine.Permissions;
 import dev.stepbox.engine.RunOptions;
 import dev.stepbox.engine.SourceRequest;
 import dev.stepbox.engine.event.Words;
+import dev.stepbox.pipeline.model.Isolation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,6 +66,8 @@ public record StoredRequest(
     out.field("graceMs", options.grace().toMillis());
     out.field("outputLimitBytes", options.outputLimitBytes());
     out.field("execution", Words.of(options.execution()));
+    Isolation isolation = options.isolation();
+    out.field("isolation", isolation == null ? null : Words.of(isolation));
     Permissions permissions = options.permissions();
     out.field("hostNetwork", Words.of(permissions.hostNetwork()));
     write(out.name("allowedPaths"), permissions.paths().stream().map(Path::toString).toList());
@@ -110,6 +113,7 @@ public record StoredRequest(
               Duration.ofMillis(in.longValue("graceMs")),
               in.longValue("outputLimitBytes"),
               Words.read(Execution.class, in.string("execution")),
+              isolation(in.stringOrNull("isolation")),
               new Permissions(
                   Words.read(Permissions.HostNetwork.class, in.string("hostNetwork")),
                   in.strings("allowedPaths").stream().map(Path::of).toList())));
@@ -122,6 +126,10 @@ public record StoredRequest(
     } catch (IOException e) {
       throw DiskFailures.of("read the request", file, e);
     }
+  }
+
+  private static @Nullable Isolation isolation(@Nullable String word) {
+    return word == null ? null : Words.read(Isolation.class, word);
   }
 
   private static SequencedMap<String, String> texts(JsonObject in) {

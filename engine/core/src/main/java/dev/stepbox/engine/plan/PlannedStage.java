@@ -4,6 +4,7 @@ import dev.stepbox.agent.protocol.PostCondition;
 import dev.stepbox.pipeline.diagnostic.SourceRange;
 import dev.stepbox.pipeline.model.Caps;
 import dev.stepbox.pipeline.model.ImageRef;
+import dev.stepbox.pipeline.model.Isolation;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param group the parallel or matrix stage it came from; null for a plain stage
  * @param needs names of the stages that must be over before it starts, in the order of the file
  * @param image root file system of steps that name none
+ * @param isolation of all its steps
  * @param caps of steps that say nothing
  * @param environment of steps that add nothing
  * @param timeout for its steps together, post conditions not counted; null for none
@@ -36,6 +38,7 @@ public record PlannedStage(
     List<String> needs,
     StageDecision decision,
     ImageRef image,
+    Isolation isolation,
     Caps caps,
     SequencedMap<String, String> environment,
     @Nullable Duration timeout,

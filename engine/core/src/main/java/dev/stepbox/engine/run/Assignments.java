@@ -6,6 +6,7 @@ import dev.stepbox.agent.protocol.AttemptId;
 import dev.stepbox.agent.protocol.Caps;
 import dev.stepbox.agent.protocol.Demands;
 import dev.stepbox.agent.protocol.Interpreter;
+import dev.stepbox.agent.protocol.Isolation;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.PostCondition;
@@ -105,7 +106,11 @@ final class Assignments {
         own,
         post,
         new StageSettings(
-            stage.timeout(), options.grace(), options.outputLimitBytes(), cacheScope(stage)),
+            stage.timeout(),
+            options.grace(),
+            options.outputLimitBytes(),
+            cacheScope(stage),
+            isolation(stage, options)),
         prior);
   }
 
@@ -201,6 +206,14 @@ final class Assignments {
     };
   }
 
+  private static Isolation isolation(PlannedStage stage, RunOptions options) {
+    var asked = options.isolation();
+    return switch (asked == null ? stage.isolation() : asked) {
+      case CONTAINER -> Isolation.CONTAINER;
+      case VM -> Isolation.VM;
+    };
+  }
+
   private static Action.WhenEmpty whenEmpty(FileSelection files) {
     return switch (files.onNothing()) {
       case FAIL -> Action.WhenEmpty.FAIL;
@@ -221,6 +234,7 @@ final class Assignments {
   private static Demands demands(BuildPlan plan, RunOptions options) {
     Set<NetworkMode> networks = EnumSet.noneOf(NetworkMode.class);
     Set<Demands.Cap> caps = EnumSet.noneOf(Demands.Cap.class);
+    Set<Isolation> isolations = EnumSet.noneOf(Isolation.class);
     boolean host = false;
     for (PlannedStage stage : plan.byName().sequencedValues()) {
       if (stage.runs()) {
@@ -229,6 +243,7 @@ final class Assignments {
           if (step.step().definition() instanceof Step.Shell shell) {
             host |= step.step().image() instanceof ImageRef.Host;
             networks.add(network(shell));
+            isolations.add(isolation(stage, options));
             caps.addAll(caps(step.step().caps()).limited());
           }
         }
@@ -238,6 +253,7 @@ final class Assignments {
         networks,
         caps,
         host ? Demands.HostImage.USED : Demands.HostImage.UNUSED,
+        isolations,
         options.capsPolicy());
   }
 

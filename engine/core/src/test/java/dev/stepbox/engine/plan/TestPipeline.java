@@ -9,6 +9,7 @@ import dev.stepbox.pipeline.expand.ConcreteStep;
 import dev.stepbox.pipeline.expand.Decision;
 import dev.stepbox.pipeline.model.Caps;
 import dev.stepbox.pipeline.model.ImageRef;
+import dev.stepbox.pipeline.model.Isolation;
 import dev.stepbox.pipeline.model.Options;
 import dev.stepbox.pipeline.model.Pipeline;
 import dev.stepbox.pipeline.model.PostCondition;
@@ -151,6 +152,7 @@ public final class TestPipeline {
           new LinkedHashMap<>(),
           needs,
           ImageRef.DEFAULT,
+          Isolation.CONTAINER,
           Caps.DEFAULTS,
           new LinkedHashMap<>(),
           null,

@@ -65,6 +65,7 @@ class WishesTest {
                 usual.grace(),
                 usual.outputLimitBytes(),
                 usual.execution(),
+                null,
                 permissions))
         .build();
   }

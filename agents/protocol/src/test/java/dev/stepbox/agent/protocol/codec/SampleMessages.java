@@ -11,6 +11,7 @@ import dev.stepbox.agent.protocol.CapsPolicy;
 import dev.stepbox.agent.protocol.Demands;
 import dev.stepbox.agent.protocol.FromWorker;
 import dev.stepbox.agent.protocol.Interpreter;
+import dev.stepbox.agent.protocol.Isolation;
 import dev.stepbox.agent.protocol.KillReason;
 import dev.stepbox.agent.protocol.Message;
 import dev.stepbox.agent.protocol.NetworkMode;
@@ -137,6 +138,7 @@ final class SampleMessages {
             Set.of(NetworkMode.NONE, NetworkMode.BUILD),
             Set.of(Demands.Cap.CPU, Demands.Cap.MEMORY),
             Demands.HostImage.USED,
+            Set.of(Isolation.CONTAINER),
             CapsPolicy.REQUIRE),
         snapshot(),
         SOURCE,
@@ -153,7 +155,8 @@ final class SampleMessages {
             List.of(step(6, plain)),
             PostCondition.ALWAYS,
             List.of(step(5, new Action.Unstash("classes")))),
-        new StageSettings(Duration.ofHours(1), Duration.ofSeconds(2), 1L << 40, "shop-1"),
+        new StageSettings(
+            Duration.ofHours(1), Duration.ofSeconds(2), 1L << 40, "shop-1", Isolation.CONTAINER),
         StageResult.SUCCEEDED);
   }
 

@@ -6,6 +6,7 @@ import dev.stepbox.agent.protocol.Assignment;
 import dev.stepbox.agent.protocol.AttemptId;
 import dev.stepbox.agent.protocol.CapsPolicy;
 import dev.stepbox.agent.protocol.Demands;
+import dev.stepbox.agent.protocol.Isolation;
 import dev.stepbox.agent.protocol.RootImage;
 import dev.stepbox.agent.worker.BuildDirectories.BuildDirectory;
 import dev.stepbox.agent.worker.WorkerConfig;
@@ -13,6 +14,7 @@ import dev.stepbox.isolation.BuildSandbox;
 import dev.stepbox.isolation.Cap;
 import dev.stepbox.isolation.IsolationRequest;
 import dev.stepbox.isolation.IsolationRequest.HostImage;
+import dev.stepbox.isolation.IsolationRequest.Machines;
 import dev.stepbox.isolation.IsolationRequest.UnenforcedCaps;
 import dev.stepbox.isolation.NetworkMode;
 import dev.stepbox.isolation.SandboxException;
@@ -326,6 +328,7 @@ public final class BuildSpace {
             demands.capsPolicy() == CapsPolicy.REQUIRE
                 ? UnenforcedCaps.REFUSE
                 : UnenforcedCaps.ANNOUNCE)
+        .machines(demands.isolations().contains(Isolation.VM) ? Machines.USED : Machines.UNUSED)
         .build();
   }
 

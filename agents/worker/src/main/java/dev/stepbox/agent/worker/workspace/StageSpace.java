@@ -206,7 +206,8 @@ public final class StageSpace {
             SpaceNames.root(assignment.attempt(), roots.indexOf(root)),
             overlays.of(plan.root()),
             overlays.of(plan.mounts()),
-            workspace);
+            workspace,
+            GuestNeeds.of(assignment));
     if (root.isWorn) {
       renewWork(sandbox.trees(), spec.root());
       for (Overlay mount : spec.mounts().sequencedValues()) {

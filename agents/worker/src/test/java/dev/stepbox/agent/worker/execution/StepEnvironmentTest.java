@@ -9,6 +9,7 @@ import dev.stepbox.agent.protocol.Caps;
 import dev.stepbox.agent.protocol.CapsPolicy;
 import dev.stepbox.agent.protocol.Demands;
 import dev.stepbox.agent.protocol.Interpreter;
+import dev.stepbox.agent.protocol.Isolation;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.PostCondition;
@@ -28,7 +29,12 @@ import org.junit.jupiter.api.Test;
 
 class StepEnvironmentTest {
   private static final Demands DEMANDS =
-      new Demands(Set.of(), Set.of(), Demands.HostImage.USED, CapsPolicy.REQUIRE);
+      new Demands(
+          Set.of(),
+          Set.of(),
+          Demands.HostImage.USED,
+          Set.of(Isolation.CONTAINER),
+          CapsPolicy.REQUIRE);
 
   private static final Action.Shell SHELL =
       new Action.Shell(

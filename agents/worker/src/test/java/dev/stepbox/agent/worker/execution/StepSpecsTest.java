@@ -9,6 +9,7 @@ import dev.stepbox.agent.protocol.Caps;
 import dev.stepbox.agent.protocol.CapsPolicy;
 import dev.stepbox.agent.protocol.Demands;
 import dev.stepbox.agent.protocol.Interpreter;
+import dev.stepbox.agent.protocol.Isolation;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.PostCondition;
@@ -47,7 +48,12 @@ class StepSpecsTest {
   private static final Assignment ASSIGNMENT =
       Assignment.builder(
               new AttemptId("1", "stage", 1),
-              new Demands(Set.of(), Set.of(), Demands.HostImage.USED, CapsPolicy.REQUIRE),
+              new Demands(
+                  Set.of(),
+                  Set.of(),
+                  Demands.HostImage.USED,
+                  Set.of(Isolation.CONTAINER),
+                  CapsPolicy.REQUIRE),
               Snapshot.of(RootImage.host()))
           .steps(List.of(step(0)))
           .post(Map.of(PostCondition.ALWAYS, List.of(step(1))))
