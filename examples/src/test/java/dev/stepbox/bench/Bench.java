@@ -39,6 +39,10 @@ public final class Bench {
     environment.put("STEPBOX_HOME", scratch.resolve("home").toString());
     environment.put("HOME", scratch.toString());
     environment.put("NO_COLOR", "1");
+    String kernel = System.getenv("STEPBOX_KERNEL");
+    if (kernel != null) {
+      environment.put("STEPBOX_KERNEL", kernel);
+    }
     this.commands = new Commands(scratch, environment);
     this.peers = new Peers(scratch, commands, asUser);
   }
@@ -58,6 +62,7 @@ public final class Bench {
     try (bench.peers) {
       bench.peers.prepare();
       bench.measureSteps();
+      bench.measureMachines();
       bench.measureWholeProcesses();
       bench.measureImport();
       bench.measureOutput();
@@ -79,6 +84,24 @@ public final class Bench {
         int count = peer.getKey().equals("bwrap") ? 100 : 5;
         medians.add(peer.getKey(), commands.millisInLoop(count, peer.getValue()));
       }
+    }
+  }
+
+  /** The first step waits for the boot of its virtual machine, the others find it running. */
+  private void measureMachines() throws IOException, InterruptedException {
+    Path directory = pipeline("machine", 5);
+    for (int round = 0; round < rounds; round++) {
+      String events =
+          commands
+              .run(stepbox("run", "--isolation", "vm", "--output", "json", directory.toString()))
+              .text();
+      List<Double> starts = starts(events);
+      if (starts.size() < 2) {
+        return; // it has no kernel to boot
+      }
+      String kind = events.contains("are emulated") ? "emulated" : "kvm";
+      medians.add("machine.boot." + kind, starts.getFirst());
+      medians.add("machine.step." + kind, median(starts.subList(1, starts.size())));
     }
   }
 
@@ -174,13 +197,22 @@ public final class Bench {
   }
 
   private static double medianStart(String events) {
+    return median(starts(events));
+  }
+
+  /** In the order of the steps. */
+  private static List<Double> starts(String events) {
     List<Double> starts = new ArrayList<>();
     Matcher matcher = START.matcher(events);
     while (matcher.find()) {
       starts.add(Double.parseDouble(matcher.group(1)));
     }
-    starts.sort(null);
-    return starts.isEmpty() ? Double.NaN : starts.get(starts.size() / 2);
+    return starts;
+  }
+
+  private static double median(List<Double> values) {
+    List<Double> sorted = values.stream().sorted().toList();
+    return sorted.isEmpty() ? Double.NaN : sorted.get(sorted.size() / 2);
   }
 
   private List<String> stepbox(String... arguments) {

@@ -21,6 +21,8 @@ final class Table {
     atMost("`startMs` of a step, ms", "step.start", 4, "under 4 ms");
     row("… the bare floor in C: exec, ms", number("floor.exec"), "beside it", "");
     row("… the bare floor in C: reaped, ms", number("floor.reaped"), "beside it", "");
+    machine("kvm", "with KVM");
+    machine("emulated", "emulated");
     atMost("`stepbox run examples/hello`, whole process, ms", "hello", 200, "aim at 200 ms");
     lessThan("… against `docker run --rm`", "hello", "docker", 1);
     atMost("`stepbox plan`, whole process, ms", "plan", 150, "under 150 ms");
@@ -28,6 +30,14 @@ final class Table {
     atLeast("1 GiB of output from one step, MiB/s", "flood.rate", 200, "at least 200");
     atMost("… engine resident, MiB", "flood.resident", 256, "under 256 MiB");
     return text.toString();
+  }
+
+  private void machine(String kind, String name) {
+    if (medians.has("machine.boot." + kind)) {
+      String of = "… in a virtual machine (`isolation: vm`), " + name;
+      row(of + ": boot to first command, ms", number("machine.boot." + kind), "beside it", "");
+      row(of + ": later steps, ms", number("machine.step." + kind), "beside it", "");
+    }
   }
 
   private void atMost(String what, String name, double bound, String target) {
