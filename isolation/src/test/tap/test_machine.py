@@ -39,6 +39,10 @@ def descendants(pid, name):
     return [n for n, _, command in found if n in below and command.startswith(name)]
 
 
+def is_alive(pid):
+    return began(pid) is not None
+
+
 def boot(**fields):
     build = tap.Build(options=machine.options())
     machine.prepare(build.supervisor)
@@ -152,6 +156,13 @@ tap.equal(output.decode().count("not "), 3, "with the build's network the host's
 build.client.unmount_root(2)
 tap.equal(descendants(build.supervisor.pid, "qemu-system"), [], "a machine ends with its root")
 build.close()
+
+build = boot()
+step = build.start(["/bin/sleep", "100"])
+left = descendants(build.supervisor.pid, "")
+tap.ok(len(left) >= 4, "a machine has a keeper, an emulator and a file server", left)
+os.kill(build.supervisor.pid, signal.SIGKILL)
+tap.ok(eventually(lambda: not any(is_alive(pid) for pid in left)), "a killed supervisor takes all of them along")
 
 build = boot(memory=128 << 20)
 with open(f"{build.supervisor.store}/machine/initial", "wb") as stream:
