@@ -111,6 +111,17 @@ step = build.start(["/bin/sleep", "100"])
 build.client.cancel(step, 0)
 tap.equal(build.client.wait_exit(step).reason, "cancel", "a step can be cancelled")
 
+build.client.mount_root(8, bind("/roots/1", "", 0))
+machine.start(build.client, root=8)
+build.sh("echo first >/workspace/shared")
+end, output = build.sh("cat /workspace/shared; echo second, and longer >/workspace/shared", root=8)
+tap.equal(output, b"first\n", "two machines of a stage have the same workspace")
+end, output = build.sh("cat /workspace/shared; rm /workspace/shared")
+tap.equal(output, b"second, and longer\n", "and each sees at once what the other wrote")
+end, output = build.sh("ls /workspace/shared 2>/dev/null; echo new >/workspace/shared", root=8)
+tap.equal(output, b"", "or removed")
+build.client.unmount_root(8)
+
 listener = socket.create_server(("127.0.0.1", 0))
 port = listener.getsockname()[1]
 threading.Thread(target=lambda: [c for c in iter(listener.accept, None)], daemon=True).start()

@@ -231,6 +231,7 @@ static struct machine *make(struct supervisor *supervisor, const struct reader *
       .at = machine->body, .end = machine->body + length, .arena = &machine->arena};
   read_request(&in, &machine->request); /* it was read before */
   machine->supervisor = supervisor;
+  machine->changes_seen = supervisor->changes; /* it knows nothing yet */
   machine->channel.fd = machine->words.fd = machine->control = machine->mounts = -1;
   return machine;
 }

@@ -162,7 +162,6 @@ static void expect_within(struct step *step, uint64_t time) {
 /* Others may have changed files since the guest looked at them last. */
 static void send_forget(struct machine *machine) {
   if (machine->changes_seen != machine->supervisor->changes) {
-    machine->changes_seen = machine->supervisor->changes;
     frame_end(&machine->out, frame_begin(&machine->out, REQUEST_FORGET, 0, ++machine->last_request));
   }
 }
@@ -174,6 +173,7 @@ static int forward(struct step *step, struct failure *why) {
     return -1;
   }
   send_forget(machine);
+  machine->changes_seen = ++machine->supervisor->changes; /* for machines that share its workspace */
   step->guest_request = ++machine->last_request;
   size_t frame = frame_begin(&machine->out, REQUEST_RUN, 0, step->guest_request);
   write_raw(&machine->out, step->body, step->length);
