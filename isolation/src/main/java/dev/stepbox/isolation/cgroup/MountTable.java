@@ -1,8 +1,12 @@
 package dev.stepbox.isolation.cgroup;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -48,7 +52,7 @@ public record MountTable(List<Mount> mounts) {
         mounts.add(
             new Mount(
                 unescape(fields[3]),
-                Path.of(unescape(fields[4])),
+                path(unescape(fields[4])),
                 Set.of(fields[5].split(",", -1)),
                 fields[dash + 1],
                 Set.copyOf(List.of(fields[dash + 3].split(",", -1)))));
@@ -75,6 +79,25 @@ public record MountTable(List<Mount> mounts) {
     return mounts.stream()
         .map(Mount::point)
         .anyMatch(point -> point.startsWith(directory) && !point.equals(directory));
+  }
+
+  /**
+   * The path of a text. The JDK knows no path for a text that the encoding of the locale cannot
+   * write, but takes the bytes of a URI as they are.
+   */
+  private static Path path(String text) {
+    if (text.chars().allMatch(c -> c < 127)) {
+      return Path.of(text);
+    }
+    StringBuilder uri = new StringBuilder("file://");
+    for (byte b : text.getBytes(UTF_8)) {
+      if (b == '/') {
+        uri.append('/');
+      } else {
+        uri.append('%').append(HexFormat.of().toHexDigits(b));
+      }
+    }
+    return Path.of(URI.create(uri.toString()));
   }
 
   /** Blank, tab, newline and backslash are written as three octal digits. */

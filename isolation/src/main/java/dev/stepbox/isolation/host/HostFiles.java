@@ -1,5 +1,7 @@
 package dev.stepbox.isolation.host;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.cgroup.CgroupFinder;
@@ -158,7 +160,10 @@ public record HostFiles(Path root, String userName, Map<String, String> environm
         .findFirst();
   }
 
-  /** The text of a file, empty when it cannot be read. */
+  /**
+   * The text of a file, empty when it cannot be read. Bytes that are no UTF-8, such as those of a
+   * foreign mount's name, are replaced rather than hiding the rest of the file.
+   */
   String text(String path) {
     String text = textOrNull(path);
     return text == null ? "" : text;
@@ -166,7 +171,7 @@ public record HostFiles(Path root, String userName, Map<String, String> environm
 
   @Nullable String textOrNull(String path) {
     try {
-      return Files.readString(root.resolve(path));
+      return new String(Files.readAllBytes(root.resolve(path)), UTF_8);
     } catch (IOException ignored) {
       // What is absent or unreadable offers nothing, which is what the empty text says.
       return null;

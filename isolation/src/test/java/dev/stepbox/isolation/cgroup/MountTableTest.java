@@ -46,6 +46,16 @@ class MountTableTest {
   }
 
   @Test
+  void namesThatAreNotAsciiArePathsOfTheirBytes() {
+    Path point =
+        MountTable.parse("40 22 0:50 / /media/Gr\u00f6\u00dfe rw - tmpfs tmpfs rw")
+            .mounts()
+            .getFirst()
+            .point();
+    assertThat(point.toUri().getRawPath()).isEqualTo("/media/Gr%C3%B6%C3%9Fe");
+  }
+
+  @Test
   void thePathBelongsToTheDeepestAndLatestMount() {
     assertThat(table.of(Path.of("/etc/passwd")).orElseThrow().type()).isEqualTo("overlay");
     assertThat(table.of(Path.of("/sys/fs/cgroup/x")).orElseThrow().type()).isEqualTo("tmpfs");
