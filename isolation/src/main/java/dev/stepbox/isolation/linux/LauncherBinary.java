@@ -6,6 +6,8 @@ import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -54,9 +56,14 @@ final class LauncherBinary {
     return binary;
   }
 
-  /** Only a whole copy was ever renamed to this name, and nobody else may write there. */
+  /**
+   * Only a whole copy was ever renamed to this name, and nobody else may write there; an empty file
+   * is what a power cut may leave of a copy that was not yet on the disk.
+   */
   private static boolean isWhole(Path binary) {
-    return Files.isRegularFile(binary, LinkOption.NOFOLLOW_LINKS) && Files.isExecutable(binary);
+    return Files.isRegularFile(binary, LinkOption.NOFOLLOW_LINKS)
+        && Files.isExecutable(binary)
+        && binary.toFile().length() > 0;
   }
 
   private static String digest(String resource, String architecture) {
@@ -98,7 +105,13 @@ final class LauncherBinary {
     Files.createFile(
         temporary,
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    Files.write(temporary, content, StandardOpenOption.WRITE);
+    try (FileChannel file = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+      ByteBuffer left = ByteBuffer.wrap(content);
+      while (left.hasRemaining()) {
+        file.write(left);
+      }
+      file.force(true);
+    }
     // Readable for all: the supervisor of a build started by root runs as another user.
     Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("r-xr-xr-x"));
     try {

@@ -52,6 +52,17 @@ class LauncherBinaryTest {
   }
 
   @Test
+  void whatAPowerCutLeftEmptyIsCopiedAgain() throws IOException {
+    Path binary = LauncherBinary.in(directory, ARCHITECTURE);
+    long size = Files.size(binary);
+    Files.delete(binary);
+    Files.createFile(
+        binary, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r-xr-xr-x")));
+    LauncherBinary.in(directory, ARCHITECTURE);
+    assertThat(binary).hasSize(size);
+  }
+
+  @Test
   void anArchitectureWithoutALauncherIsTold() {
     assertThatThrownBy(() -> LauncherBinary.in(directory, "pdp11"))
         .isInstanceOfSatisfying(
