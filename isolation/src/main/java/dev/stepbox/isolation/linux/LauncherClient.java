@@ -140,6 +140,13 @@ final class LauncherClient implements AutoCloseable {
     } catch (SandboxException e) {
       lost = e;
       end(e);
+    } catch (RuntimeException e) {
+      // Whoever waits for an answer would wait for ever if this thread ended without a word.
+      SandboxException why =
+          new SandboxException(
+              SandboxErrorCode.PROTOCOL, "cannot take what the supervisor says: " + e, e);
+      lost = why;
+      end(why);
     } finally {
       closeQuietly();
     }

@@ -128,14 +128,18 @@ class ExitBodyTest {
   }
 
   private static byte[] body(int outcome, int status, int reason) {
+    ByteBuffer frame = written(outcome, status, reason).frame(1, 1);
+    byte[] body = new byte[frame.limit() - 12];
+    frame.position(12).get(body);
+    return body;
+  }
+
+  /** The body of an event, as a launcher writes it. */
+  static FrameWriter written(int outcome, int status, int reason) {
     FrameWriter out = new FrameWriter().str("step").u32(outcome).u32(status).u32(reason).u32(0);
     out.u32(13).str("mount proc").str("permission denied");
     out.u64(1000).u64(1).u64(5000).u64(2).u64(600).u64(77).u64(88).u64(1).u64(2).u64(10).u64(20);
     out.u32(2).str("memory").str("memory.max_usage_in_bytes").u32(0).str("4096\n");
-    out.str("memory").str("memory.oom_control").u32(2).str("");
-    ByteBuffer frame = out.frame(1, 1);
-    byte[] body = new byte[frame.limit() - 12];
-    frame.position(12).get(body);
-    return body;
+    return out.str("memory").str("memory.oom_control").u32(2).str("");
   }
 }

@@ -17,6 +17,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,7 @@ class LauncherClientTest {
 
   private final BlockingQueue<SandboxException> losses = new LinkedBlockingQueue<>();
   private final BlockingQueue<String> ends = new LinkedBlockingQueue<>();
+  private volatile @Nullable RuntimeException defect;
   private FakeLauncher launcher;
   private LauncherClient client;
 
@@ -39,6 +41,10 @@ class LauncherClientTest {
             new LauncherClient.Listener() {
               @Override
               public void exited(ExitBody body) {
+                RuntimeException thrown = defect;
+                if (thrown != null) {
+                  throw thrown;
+                }
                 ends.add(body.step());
               }
 
@@ -122,6 +128,17 @@ class LauncherClientTest {
   @Test
   void anAnswerToNoRequestEndsTheConnection() throws IOException, InterruptedException {
     launcher.send(Wire.REPLY | Wire.RUN, 0, 99, new FrameWriter());
+    assertThat(losses.take().code()).isEqualTo(SandboxErrorCode.PROTOCOL);
+  }
+
+  @Test
+  void whoWaitsIsToldOfADefectInWhatHearsTheEnds() throws IOException, InterruptedException {
+    RuntimeException thrown = new IllegalStateException("seen by whoever waits");
+    defect = thrown;
+    PendingCall call = client.send(Wire.RUN, new FrameWriter());
+    launcher.take();
+    launcher.send(Wire.EVENT_EXITED, 0, 0, ExitBodyTest.written(1, 0, 0));
+    assertThatThrownBy(call::await).hasRootCause(thrown);
     assertThat(losses.take().code()).isEqualTo(SandboxErrorCode.PROTOCOL);
   }
 
