@@ -8,7 +8,8 @@ package dev.stepbox.layercache;
  * @param layerBytesMax content of one layer, unpacked, in bytes
  * @param fileBytesMax logical size of one file, holes included, in bytes
  * @param depthMax components of a path in an archive
- * @param headerBytesMax bytes of extended headers of one archive entry, names included
+ * @param headerBytesMax bytes of extended headers of one archive entry, names included, and of
+ *     those that an archive has for all its entries
  * @param xattrsMax extended attributes of one archive entry
  * @param ratioMax unpacked bytes for each packed byte, once {@link #RATIO_FREE_BYTES} are unpacked
  * @param jsonBytesMax size of a manifest, index or config, in bytes

@@ -19,10 +19,20 @@ final class PaxRecords {
   private static final String SPARSE = "GNU.sparse.";
   private static final int NUMBER_LENGTH_MAX = 40;
 
+  private final @Nullable PaxRecords global;
   private final Map<String, String> values = new HashMap<>();
   private final SortedMap<String, String> xattrs = new TreeMap<>();
   // Version 0.0 of sparse files repeats these two, one pair for each piece.
   private final List<Long> sparsePairs = new ArrayList<>();
+
+  /**
+   * No records yet.
+   *
+   * @param global what is said for all entries, where these say nothing; not copied
+   */
+  PaxRecords(@Nullable PaxRecords global) {
+    this.global = global;
+  }
 
   /** Adds the records of one extended header; later ones win, and an empty value removes. */
   void add(byte[] data, Limits limits) {
@@ -75,58 +85,55 @@ final class PaxRecords {
     }
   }
 
-  /** What is said for all entries, with what is said for one over it. */
-  static PaxRecords over(PaxRecords global, PaxRecords local) {
-    if (global.isEmpty()) {
-      return local;
-    }
-    PaxRecords both = new PaxRecords();
-    both.values.putAll(global.values);
-    both.values.putAll(local.values);
-    both.xattrs.putAll(global.xattrs);
-    both.xattrs.putAll(local.xattrs);
-    both.sparsePairs.addAll(local.sparsePairs);
-    return both;
-  }
-
+  /** Whether these say nothing of their own. */
   boolean isEmpty() {
     return values.isEmpty() && xattrs.isEmpty() && sparsePairs.isEmpty();
   }
 
   SortedMap<String, String> xattrs() {
-    return xattrs;
+    if (global == null || global.xattrs.isEmpty()) {
+      return xattrs;
+    }
+    SortedMap<String, String> both = new TreeMap<>(global.xattrs);
+    both.putAll(xattrs);
+    return both;
+  }
+
+  private @Nullable String value(String key) {
+    String value = values.get(key);
+    return value == null && global != null ? global.values.get(key) : value;
   }
 
   @Nullable String rawPath() {
-    String sparseName = values.get(SPARSE + "name");
-    return sparseName != null ? sparseName : values.get("path");
+    String sparseName = value(SPARSE + "name");
+    return sparseName != null ? sparseName : value("path");
   }
 
   @Nullable String rawLink() {
-    return values.get("linkpath");
+    return value("linkpath");
   }
 
   /** A number that is not negative; {@code otherwise} where nothing is said. */
   long number(String key, long otherwise) {
-    String value = values.get(key);
+    String value = value(key);
     return value == null ? otherwise : number(key, value);
   }
 
   /** Size of a sparse file with its holes; absent for other files. */
   @Nullable Long sparseSize() {
-    String size = values.get(SPARSE + "realsize");
-    size = size == null ? values.get(SPARSE + "size") : size;
+    String size = value(SPARSE + "realsize");
+    size = size == null ? value(SPARSE + "size") : size;
     return size == null ? null : (Long) number(SPARSE + "size", size);
   }
 
   /** Whether the map of a sparse file stands before its content. */
   boolean hasSparseMapInContent() {
-    return "1".equals(values.get(SPARSE + "major"));
+    return "1".equals(value(SPARSE + "major"));
   }
 
   /** Offsets and lengths by turns; empty where the map stands elsewhere. */
   List<Long> sparsePairs() {
-    String map = values.get(SPARSE + "map");
+    String map = value(SPARSE + "map");
     if (map == null) {
       return sparsePairs;
     }
@@ -138,7 +145,7 @@ final class PaxRecords {
   }
 
   @Nullable BigDecimal modified() {
-    String value = values.get("mtime");
+    String value = value("mtime");
     if (value == null) {
       return null;
     }

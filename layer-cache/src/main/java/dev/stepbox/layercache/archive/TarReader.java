@@ -27,7 +27,9 @@ public final class TarReader implements AutoCloseable {
   private final FeedBytes source;
   private final Limits limits;
   private final byte[] block = new byte[TarHeader.BLOCK_BYTES];
-  private PaxRecords global = new PaxRecords();
+  private final PaxRecords global = new PaxRecords(null);
+  private long globalBytes;
+  private long headerBytes;
   private SparseMap content = SparseMap.whole(0);
   private long contentLeft;
   private long padding;
@@ -51,18 +53,19 @@ public final class TarReader implements AutoCloseable {
     contentLeft = 0;
     padding = 0;
     content = SparseMap.whole(0);
-    PaxRecords local = new PaxRecords();
+    headerBytes = 0;
+    PaxRecords local = new PaxRecords(global);
     String longPath = null;
     String longLink = null;
     for (TarHeader header = header(); header != null; header = header()) {
       switch (header.type()) {
-        case 'g' -> global = PaxRecords.over(global, extended(header));
-        case 'x', 'X' -> local = PaxRecords.over(local, extended(header));
+        case 'g' -> global.add(globalData(header), limits);
+        case 'x', 'X' -> local.add(headerData(header), limits);
         case 'L' -> longPath = longName(header);
         case 'K' -> longLink = longName(header);
         case 'V' -> skip(padded(size(header.size())));
         default -> {
-          return entry(header, PaxRecords.over(global, local), longPath, longLink);
+          return entry(header, local, longPath, longLink);
         }
       }
     }
@@ -179,10 +182,10 @@ public final class TarReader implements AutoCloseable {
     consumed += target.length;
   }
 
-  private PaxRecords extended(TarHeader header) throws IOException, InterruptedException {
-    PaxRecords records = new PaxRecords();
-    records.add(headerData(header), limits);
-    return records;
+  /** All headers of this kind are kept to the end of the archive, so they are bounded together. */
+  private byte[] globalData(TarHeader header) throws IOException, InterruptedException {
+    globalBytes = withinHeaderBytes(globalBytes, header);
+    return headerData(header);
   }
 
   private String longName(TarHeader header) throws IOException, InterruptedException {
@@ -195,15 +198,22 @@ public final class TarReader implements AutoCloseable {
   }
 
   private byte[] headerData(TarHeader header) throws IOException, InterruptedException {
+    headerBytes = withinHeaderBytes(headerBytes, header);
     long size = size(header.size());
-    if (size > limits.headerBytesMax()) {
-      throw limit("bytes in an extended header", "headerBytesMax", limits.headerBytesMax());
-    }
     byte[] data = new byte[(int) size];
     source.readFully(data, 0, data.length);
     consumed += data.length;
     skip(padded(size) - size);
     return data;
+  }
+
+  /** How many bytes of extended headers there are with one more. */
+  private long withinHeaderBytes(long before, TarHeader header) {
+    long bytes = before + size(header.size());
+    if (bytes > limits.headerBytesMax()) {
+      throw limit("bytes in extended headers", "headerBytesMax", limits.headerBytesMax());
+    }
+    return bytes;
   }
 
   private TarEntry entry(

@@ -325,6 +325,30 @@ class TarReaderTest {
     assertThatThrownBy(() -> read(beyond, 512, limits)).hasMessageContaining("headerBytesMax");
   }
 
+  @ParameterizedTest
+  @ValueSource(chars = {'x', 'g'})
+  void extendedHeadersAreBoundedTogether(char kind) {
+    Limits limits = LimitsBuilder.defaults().headerBytesMax(1000).build();
+    TarBytes archive = new TarBytes();
+    for (int header = 0; header < 3; header++) {
+      archive.paxHeader(kind, Map.of("comment" + header, "x".repeat(400)));
+    }
+    byte[] refused = archive.file("a", "").bytes();
+
+    assertThatThrownBy(() -> read(refused, 512, limits)).hasMessageContaining("headerBytesMax");
+  }
+
+  @Test
+  void extendedHeadersOfManyEntriesAreBoundedOneByOne() throws Exception {
+    Limits limits = LimitsBuilder.defaults().headerBytesMax(1000).build();
+    TarBytes archive = new TarBytes();
+    for (int file = 0; file < 3; file++) {
+      archive.pax("comment", "x".repeat(400)).file("a" + file, "");
+    }
+
+    assertThat(read(archive.bytes(), 512, limits)).hasSize(3);
+  }
+
   @Test
   void asManyExtendedAttributesAsTheLimitAreReadAndNotOneMore() throws Exception {
     Limits limits = LimitsBuilder.defaults().xattrsMax(2).build();
