@@ -2,7 +2,6 @@ package dev.stepbox.agent.worker.workspace;
 
 import dev.stepbox.agent.protocol.RootImage;
 import dev.stepbox.agent.worker.WorkerConfig;
-import dev.stepbox.agent.worker.workspace.WorkspaceView.Found;
 import dev.stepbox.isolation.BuildSandbox;
 import dev.stepbox.isolation.StepUser;
 import dev.stepbox.layercache.Digest;
@@ -11,15 +10,12 @@ import dev.stepbox.layercache.ImageConfig;
 import dev.stepbox.layercache.LayerCacheException;
 import dev.stepbox.layercache.LayerCacheException.Code;
 import dev.stepbox.layercache.Lease;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /** The images of a build, each looked up once, and held. Safe for use by several threads. */
 final class Images {
@@ -107,24 +103,12 @@ final class Images {
     if (!said.user().isEmpty() && !said.user().equals("0") && !said.user().equals("root")) {
       var layers = overlays.layers(config.cache().rootPlan(image, List.of(), null).root());
       var view = new WorkspaceView(sandbox.trees(), layers);
-      UserDatabase.Account account =
-          new UserDatabase(text(view, "etc/passwd"), text(view, "etc/group")).find(said.user());
+      UserDatabase.Account account = UserDatabase.of(view).find(said.user());
       user = account.user();
       home = Objects.requireNonNullElse(account.home(), "/");
     }
     String saidHome = said.environment().get("HOME");
     return new ImageProfile(
         new LinkedHashMap<>(said.environment()), user, saidHome == null ? home : saidHome);
-  }
-
-  private static String text(WorkspaceView view, String file) throws InterruptedException {
-    @Nullable Found found =
-        view.find(FileGlobs.of(List.of(file), List.of())).stream().findFirst().orElse(null);
-    if (found == null) {
-      return "";
-    }
-    var out = new ByteArrayOutputStream();
-    view.read(found, out);
-    return out.toString(StandardCharsets.UTF_8);
   }
 }

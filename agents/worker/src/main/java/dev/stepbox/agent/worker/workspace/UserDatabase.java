@@ -2,7 +2,10 @@ package dev.stepbox.agent.worker.workspace;
 
 import dev.stepbox.agent.protocol.AgentErrorCode;
 import dev.stepbox.agent.protocol.AgentException;
+import dev.stepbox.agent.worker.workspace.WorkspaceView.Found;
 import dev.stepbox.isolation.StepUser;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class UserDatabase {
   private static final Pattern NUMBER = Pattern.compile("[0-9]{1,5}");
+  private static final long FILE_BYTES_MAX = 4L << 20;
   private static final int PASSWD_FIELDS = 7;
   private static final int GROUP_FIELDS = 4;
 
@@ -32,6 +36,32 @@ final class UserDatabase {
   UserDatabase(String passwd, String group) {
     users = records(passwd, PASSWD_FIELDS);
     groups = records(group, GROUP_FIELDS);
+  }
+
+  /**
+   * The users and groups of an image; none where it lacks the files.
+   *
+   * @throws AgentException {@link AgentErrorCode#IMAGE_UNUSABLE}
+   */
+  static UserDatabase of(WorkspaceView image) throws InterruptedException {
+    return new UserDatabase(text(image, "etc/passwd"), text(image, "etc/group"));
+  }
+
+  private static String text(WorkspaceView image, String file) throws InterruptedException {
+    List<Found> found = image.find(FileGlobs.of(List.of(file), List.of()));
+    if (found.isEmpty()) {
+      return "";
+    }
+    long size = found.getFirst().entry().size();
+    if (size > FILE_BYTES_MAX) {
+      throw new AgentException(
+          AgentErrorCode.IMAGE_UNUSABLE,
+          "cannot look up the user of the image: its '/%s' has %d bytes, the limit is %d."
+              .formatted(file, size, FILE_BYTES_MAX));
+    }
+    var out = new ByteArrayOutputStream();
+    image.read(found.getFirst(), out);
+    return out.toString(StandardCharsets.UTF_8);
   }
 
   /** A user as steps have it. */

@@ -22,6 +22,16 @@ import java.util.function.Consumer;
  */
 final class ListedTrees implements IdMappedTrees {
   private final Map<Path, TreeMap<String, Kind>> layers = new TreeMap<>();
+  private final long fileBytes;
+
+  ListedTrees() {
+    this(1);
+  }
+
+  /** Trees whose files claim a size. */
+  ListedTrees(long fileBytes) {
+    this.fileBytes = fileBytes;
+  }
 
   Path layer(String name, String... lines) {
     var entries = new TreeMap<String, Kind>();
@@ -97,8 +107,8 @@ final class ListedTrees implements IdMappedTrees {
     return Optional.ofNullable(entries.get(path)).map(kind -> entry(path, kind));
   }
 
-  private static TreeEntry entry(String path, Kind kind) {
-    return new TreeEntry(path, kind, 0644, 0, 0, 1, 0, 1, 1, "", new TreeMap<>());
+  private TreeEntry entry(String path, Kind kind) {
+    return new TreeEntry(path, kind, 0644, 0, 0, fileBytes, 0, 1, 1, "", new TreeMap<>());
   }
 
   @Override

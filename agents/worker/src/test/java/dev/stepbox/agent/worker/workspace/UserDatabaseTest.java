@@ -56,4 +56,20 @@ class UserDatabaseTest {
             AgentException.class,
             e -> assertThat(e.code()).isEqualTo(AgentErrorCode.IMAGE_UNUSABLE));
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"etc/passwd", "etc/group"})
+  void aFileAtTheLimitIsReadAndALargerOneRefused(String file) throws Exception {
+    assertThat(UserDatabase.of(image(file, 4 << 20)).find("7").user().uid()).isEqualTo(7);
+    assertThatThrownBy(() -> UserDatabase.of(image(file, (4 << 20) + 1)))
+        .isInstanceOfSatisfying(
+            AgentException.class,
+            e -> assertThat(e.code()).isEqualTo(AgentErrorCode.IMAGE_UNUSABLE))
+        .hasMessageContaining(file);
+  }
+
+  private static WorkspaceView image(String file, long bytes) {
+    var trees = new ListedTrees(bytes);
+    return new WorkspaceView(trees, List.of(trees.layer("image", "f " + file)));
+  }
 }
