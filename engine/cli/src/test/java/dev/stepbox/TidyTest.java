@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What is true of every file in the repository, whatever its language. */
@@ -26,6 +27,8 @@ class TidyTest {
   private static final Pattern INLINE_CODE = Pattern.compile("`[^`]*`");
   private static final Pattern LINK =
       Pattern.compile("\\[[^\\]]*]\\(([^)\\s]+)(?:\\s+\"[^\"]*\")?\\)");
+  private static final Pattern TEST =
+      Pattern.compile("\\b([A-Z]\\w*[a-z](?:Test|IT))\\b(?:\\.(?!java\\b)([a-z]\\w*))?");
   private static final Pattern SCHEME = Pattern.compile("[a-z][a-z+.-]*:.*");
 
   private final Repository repository = Repository.find();
@@ -94,6 +97,28 @@ class TidyTest {
       }
     }
     assertNone("a relative link names a file that exists");
+  }
+
+  @Test
+  void pagesNameTestsThatExist() throws IOException {
+    for (Path file : texts(name -> hasExtension(name, "md"))) {
+      for (String line : Files.readAllLines(file)) {
+        Matcher test = TEST.matcher(line);
+        while (test.find()) {
+          report(!isTest(test.group(1), test.group(2)), name(file) + ": " + test.group());
+        }
+      }
+    }
+    assertNone("a page names a test class, and a method, that exists");
+  }
+
+  private boolean isTest(String type, @Nullable String method) throws IOException {
+    for (Path file : repository.files()) {
+      if (file.endsWith(type + ".java")) {
+        return method == null || Files.readString(file).contains("void " + method + "(");
+      }
+    }
+    return false;
   }
 
   @Test
