@@ -26,7 +26,7 @@ import java.util.Optional;
  */
 public final class Journal implements AutoCloseable {
 
-  /** Longest journal, in bytes; the ends of steps, stages and the build are written even so. */
+  /** Longest journal of a build, in bytes. */
   public static final long BYTES_MAX = 1L << 30;
 
   private final Path file;
@@ -44,13 +44,10 @@ public final class Journal implements AutoCloseable {
   /**
    * Begin a journal that does not exist.
    *
+   * @param bytesMax longest journal; the ends of steps, stages and the build are written even so
    * @throws EngineException {@link ErrorCode#HOME_UNUSABLE}, {@link ErrorCode#NO_SPACE}
    */
-  public static Journal create(Path file) {
-    return create(file, BYTES_MAX);
-  }
-
-  static Journal create(Path file, long bytesMax) {
+  public static Journal create(Path file, long bytesMax) {
     try {
       FileChannel channel =
           FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -63,9 +60,10 @@ public final class Journal implements AutoCloseable {
   /**
    * Go on with a journal: read it, and cut off what follows its last whole record.
    *
+   * @param bytesMax as for {@link #create}
    * @throws EngineException {@link ErrorCode#JOURNAL_CORRUPT}, {@link ErrorCode#HOME_UNUSABLE}
    */
-  public static Replayed reopen(Path file) {
+  public static Replayed reopen(Path file, long bytesMax) {
     List<BuildEvent> events = new ArrayList<>();
     long size;
     try (JournalReader reader = JournalReader.open(file)) {
@@ -81,7 +79,7 @@ public final class Journal implements AutoCloseable {
       long cut = channel.size() - size;
       channel.truncate(size);
       channel.position(size);
-      return new Replayed(new Journal(file, channel, size, BYTES_MAX), events, cut);
+      return new Replayed(new Journal(file, channel, size, bytesMax), events, cut);
     } catch (IOException e) {
       throw DiskFailures.of("go on with the journal", file, e);
     }

@@ -271,13 +271,25 @@ final class BuildRun {
   }
 
   private void apply(List<Effect> effects) {
-    for (Effect effect : effects) {
-      switch (effect) {
-        case Effect.Append recorded -> record(recorded.event());
-        case Effect.Send sent -> send(sent.message());
-        case Effect.Prepare wanted -> prepare(wanted.stage());
-        case Effect.End _ -> {}
+    int done = 0;
+    try {
+      for (Effect effect : effects) {
+        switch (effect) {
+          case Effect.Append recorded -> record(recorded.event());
+          case Effect.Send sent -> send(sent.message());
+          case Effect.Prepare wanted -> prepare(wanted.stage());
+          case Effect.End _ -> {}
+        }
+        done++;
       }
+    } catch (EngineException e) {
+      // Those who watch hear of every event, also of those that the journal could not take.
+      for (Effect effect : effects.subList(done, effects.size())) {
+        if (effect instanceof Effect.Append lost) {
+          feed.publish(lost.event());
+        }
+      }
+      throw e;
     }
   }
 
@@ -334,7 +346,8 @@ final class BuildRun {
 
   /**
    * The end is told to those who watch. Where the disk is at fault it is not recorded, and steps
-   * that run are left alone: when there is room again, the build can be carried on.
+   * that run are left alone: when there is room again, the build can be carried on. A journal that
+   * is full lacks an event that the end rests on, so that build is left alone, too, to be stopped.
    */
   private void giveUp(EngineException cause) {
     LOG.error("build {} cannot go on", parts.build(), cause);
@@ -386,13 +399,12 @@ final class BuildRun {
   }
 
   private EngineException advised(EngineException cause, boolean canGoOn) {
-    return canGoOn
-        ? new EngineException(
-            cause.code(),
-            "%s Then 'stepbox attach %s' carries the build on."
-                .formatted(cause.getMessage(), parts.build()),
-            cause)
-        : cause;
+    String advice =
+        cause.code() == ErrorCode.LIMIT_EXCEEDED
+            ? "%s 'stepbox cancel %s' ends what is left of this one."
+            : "%s Then 'stepbox attach %s' carries the build on.";
+    String told = advice.formatted(cause.getMessage(), parts.build());
+    return canGoOn ? new EngineException(cause.code(), told, cause) : cause;
   }
 
   private void release() throws InterruptedException {
@@ -428,7 +440,7 @@ final class BuildRun {
   private void guarded(Closing closing) {
     try {
       closing.run();
-    } catch (EngineException e) {
+    } catch (RuntimeException e) {
       LOG.warn("build {} was not closed well", parts.build(), e);
     } catch (InterruptedException e) {
       LOG.warn("build {} was closed in a hurry", parts.build(), e);

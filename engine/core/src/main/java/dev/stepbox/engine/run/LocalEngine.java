@@ -45,13 +45,20 @@ import java.util.function.Consumer;
 public final class LocalEngine implements Engine {
 
   private final EngineConfig config;
+  private final long journalBytesMax;
   private final Home home;
   private final KeptBuilds kept;
   private final Leftovers leftovers;
   private final Map<BuildId, BuildRun> runs = new ConcurrentHashMap<>();
 
-  private LocalEngine(EngineConfig config) {
+  /**
+   * An engine.
+   *
+   * @param journalBytesMax longest journal of a build
+   */
+  LocalEngine(EngineConfig config, long journalBytesMax) {
     this.config = config;
+    this.journalBytesMax = journalBytesMax;
     this.home = Home.at(config.home());
     this.kept = new KeptBuilds(home, config.layers());
     this.leftovers = new Leftovers(home, config.workers());
@@ -59,7 +66,7 @@ public final class LocalEngine implements Engine {
 
   /** An engine; nothing is opened or made before it is needed. */
   public static LocalEngine open(EngineConfig config) {
-    return new LocalEngine(config);
+    return new LocalEngine(config, Journal.BYTES_MAX);
   }
 
   @Override
@@ -94,7 +101,7 @@ public final class LocalEngine implements Engine {
       BuildLayers layers = config.layers().open(directory.build(), request.source().directory());
       try {
         StagePreparer.requireImages(plan, request.source(), layers);
-        Journal journal = Journal.create(directory.journal());
+        Journal journal = Journal.create(directory.journal(), journalBytesMax);
         run(
                 directory,
                 lock,
@@ -105,11 +112,11 @@ public final class LocalEngine implements Engine {
                 journal,
                 layers)
             .start();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | InterruptedException e) {
         layers.release(List.of());
         throw e;
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | InterruptedException e) {
       lock.close();
       home.discard(directory);
       throw e;
@@ -173,30 +180,47 @@ public final class LocalEngine implements Engine {
       List<Secret> secrets,
       Consumer<BuildRun> starting)
       throws InterruptedException {
-    BuildId build = directory.build();
     BuildPlan plan = Plans.of(directory, stored);
     BuildLock lock = lock(directory);
     try {
-      Journal.Replayed replayed = Journal.reopen(directory.journal());
-      var progress = new BuildProgress(plan);
-      replayed.events().forEach(progress::apply);
-      requireUnfinished(build, plan, progress, replayed);
-      BuildLayers layers = config.layers().open(build, stored.source().directory());
-      BuildRun run =
-          run(directory, lock, plan, stored, secrets, progress, replayed.journal(), layers);
-      starting.accept(run);
-      if (replayed.cutBytes() > 0) {
-        run.feed(
-            new Input.Noticed(
-                Severity.WARNING,
-                "journal-cut",
-                "the last %d bytes of the journal were damaged and are cut off"
-                    .formatted(replayed.cutBytes()),
-                null));
+      Journal.Replayed replayed = Journal.reopen(directory.journal(), journalBytesMax);
+      try {
+        takeOver(directory, lock, plan, stored, secrets, replayed, starting);
+      } catch (RuntimeException | InterruptedException e) {
+        replayed.journal().close();
+        throw e;
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | InterruptedException e) {
       lock.close();
       throw e;
+    }
+  }
+
+  private void takeOver(
+      BuildDirectory directory,
+      BuildLock lock,
+      BuildPlan plan,
+      StoredRequest stored,
+      List<Secret> secrets,
+      Journal.Replayed replayed,
+      Consumer<BuildRun> starting)
+      throws InterruptedException {
+    BuildId build = directory.build();
+    var progress = new BuildProgress(plan);
+    replayed.events().forEach(progress::apply);
+    requireUnfinished(build, plan, progress);
+    BuildLayers layers = config.layers().open(build, stored.source().directory());
+    BuildRun run =
+        run(directory, lock, plan, stored, secrets, progress, replayed.journal(), layers);
+    starting.accept(run);
+    if (replayed.cutBytes() > 0) {
+      run.feed(
+          new Input.Noticed(
+              Severity.WARNING,
+              "journal-cut",
+              "the last %d bytes of the journal were damaged and are cut off"
+                  .formatted(replayed.cutBytes()),
+              null));
     }
   }
 
@@ -226,8 +250,7 @@ public final class LocalEngine implements Engine {
     }
   }
 
-  private static void requireUnfinished(
-      BuildId build, BuildPlan plan, BuildProgress progress, Journal.Replayed replayed) {
+  private static void requireUnfinished(BuildId build, BuildPlan plan, BuildProgress progress) {
     String why = null;
     if (progress.finished() != null) {
       why = "it is finished. See 'stepbox show %s'.".formatted(build);
@@ -238,7 +261,6 @@ public final class LocalEngine implements Engine {
               .formatted(progress.started().version());
     }
     if (why != null) {
-      replayed.journal().close();
       throw new EngineException(
           ErrorCode.BUILD_STATE, "cannot carry build %s on: %s".formatted(build, why));
     }

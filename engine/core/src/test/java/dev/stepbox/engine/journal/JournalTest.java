@@ -25,7 +25,7 @@ class JournalTest {
 
   private Path written() {
     Path file = directory.resolve("journal");
-    try (Journal journal = Journal.create(file)) {
+    try (Journal journal = Journal.create(file, Journal.BYTES_MAX)) {
       EVENTS.forEach(journal::append);
       journal.sync();
     }
@@ -34,7 +34,7 @@ class JournalTest {
 
   @Test
   void whatIsAppendedIsReadBack() {
-    Journal.Replayed replayed = Journal.reopen(written());
+    Journal.Replayed replayed = Journal.reopen(written(), Journal.BYTES_MAX);
     replayed.journal().close();
     assertThat(replayed.events()).isEqualTo(EVENTS);
     assertThat(replayed.cutBytes()).isZero();
@@ -61,13 +61,13 @@ class JournalTest {
     for (int length = 0; length <= whole.length; length++) {
       Files.write(file, Arrays.copyOf(whole, length));
       int records = feeds(whole, length);
-      Journal.Replayed replayed = Journal.reopen(file);
+      Journal.Replayed replayed = Journal.reopen(file, Journal.BYTES_MAX);
       assertThat(replayed.events()).isEqualTo(EVENTS.subList(0, records));
       if (records < EVENTS.size()) {
         try (Journal journal = replayed.journal()) {
           journal.append(EVENTS.get(records));
         }
-        Journal.Replayed again = Journal.reopen(file);
+        Journal.Replayed again = Journal.reopen(file, Journal.BYTES_MAX);
         again.journal().close();
         assertThat(again.events()).isEqualTo(EVENTS.subList(0, records + 1));
         assertThat(again.cutBytes()).isZero();
@@ -93,7 +93,7 @@ class JournalTest {
       byte[] damaged = whole.clone();
       damaged[at] ^= 0x04;
       Files.write(file, damaged);
-      Journal.Replayed replayed = Journal.reopen(file);
+      Journal.Replayed replayed = Journal.reopen(file, Journal.BYTES_MAX);
       replayed.journal().close();
       assertThat(replayed.events()).isEqualTo(EVENTS.subList(0, feeds(whole, at)));
       assertThat(replayed.cutBytes()).isPositive();
@@ -109,7 +109,7 @@ class JournalTest {
     Files.writeString(
         file, "%08x %s\n".formatted(checksum.getValue(), json), StandardOpenOption.APPEND);
     long size = Files.size(file);
-    assertThatThrownBy(() -> Journal.reopen(file))
+    assertThatThrownBy(() -> Journal.reopen(file, Journal.BYTES_MAX))
         .isInstanceOfSatisfying(
             EngineException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.JOURNAL_CORRUPT))
         .hasMessageContaining("newer version");
@@ -138,14 +138,14 @@ class JournalTest {
   @Test
   void aReaderForgetsATailThatWasCutOff() throws IOException {
     Path file = directory.resolve("tail");
-    try (Journal journal = Journal.create(file)) {
+    try (Journal journal = Journal.create(file, Journal.BYTES_MAX)) {
       journal.append(EVENTS.get(0));
     }
     Files.writeString(file, "0badcafe {\"event\":\"build.fi\n and more", StandardOpenOption.APPEND);
     try (JournalReader reader = JournalReader.open(file)) {
       assertThat(reader.next()).contains(EVENTS.get(0));
       assertThat(reader.next()).isEmpty();
-      try (Journal journal = Journal.reopen(file).journal()) {
+      try (Journal journal = Journal.reopen(file, Journal.BYTES_MAX).journal()) {
         journal.append(EVENTS.get(1));
       }
       assertThat(reader.next()).contains(EVENTS.get(1));
@@ -155,7 +155,7 @@ class JournalTest {
   @Test
   void anExistingJournalIsNotBegunAgain() {
     Path file = written();
-    assertThatThrownBy(() -> Journal.create(file))
+    assertThatThrownBy(() -> Journal.create(file, Journal.BYTES_MAX))
         .isInstanceOf(EngineException.class)
         .hasMessageContaining("cannot begin the journal");
   }
@@ -174,7 +174,8 @@ class JournalTest {
           .hasMessageContaining("the limit is " + room);
       journal.append(last);
     }
-    assertThat(Journal.reopen(directory.resolve("small")).events()).containsExactly(first, last);
+    assertThat(Journal.reopen(directory.resolve("small"), Journal.BYTES_MAX).events())
+        .containsExactly(first, last);
   }
 
   @Test

@@ -9,16 +9,17 @@ import java.nio.file.Path;
 import java.util.OptionalInt;
 
 /** Opens layers that are only names; nothing is left of builds that are over. */
-final class FakeOpener implements LayersOpener, KeptSnapshots {
+public class FakeOpener implements LayersOpener, KeptSnapshots {
 
   private final Path sources;
 
-  FakeOpener(Path sources) {
+  /** Opens layers whose sources lie below a directory. */
+  public FakeOpener(Path sources) {
     this.sources = sources;
   }
 
   @Override
-  public BuildLayers open(BuildId build, Path pipeline) {
+  public BuildLayers open(BuildId build, Path pipeline) throws InterruptedException {
     return new FakeLayers(sources);
   }
 

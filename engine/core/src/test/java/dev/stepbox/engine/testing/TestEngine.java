@@ -1,10 +1,15 @@
 package dev.stepbox.engine.testing;
 
+import dev.stepbox.agent.protocol.FromWorker;
 import dev.stepbox.agent.protocol.InProcessTransport;
+import dev.stepbox.agent.protocol.ToWorker;
+import dev.stepbox.agent.protocol.Transport;
 import dev.stepbox.engine.BuildRequest;
 import dev.stepbox.engine.EngineConfig;
+import dev.stepbox.engine.EngineConfig.LayersOpener;
 import dev.stepbox.engine.SourceRequest;
 import dev.stepbox.engine.run.LocalEngine;
+import dev.stepbox.engine.worker.BuildPlaces;
 import dev.stepbox.engine.worker.WorkerConnector;
 import dev.stepbox.pipeline.ParseResult;
 import dev.stepbox.pipeline.PipelineParser;
@@ -21,27 +26,24 @@ public final class TestEngine {
 
   /** An engine whose worker does what scripts say. */
   public static LocalEngine open(Path home, InstantSource clock) {
-    return open(
-        home,
-        clock,
-        _ -> {
-          InProcessTransport transport = InProcessTransport.create();
-          FakeWorker.start(transport.workerEnd());
-          return transport.engineEnd();
-        });
+    return open(home, clock, TestEngine::worker);
   }
 
   public static LocalEngine open(Path home, InstantSource clock, WorkerConnector workers) {
-    return LocalEngine.open(
-        new EngineConfig(
-            home,
-            clock,
-            new SecureRandom(),
-            workers,
-            new FakeOpener(home.resolve("sources")),
-            new FakeSources(),
-            2,
-            "0.1.0-test"));
+    return LocalEngine.open(config(home, clock, workers, new FakeOpener(home.resolve("sources"))));
+  }
+
+  /** A worker that does what scripts say. */
+  public static Transport<ToWorker, FromWorker> worker(BuildPlaces places) {
+    InProcessTransport transport = InProcessTransport.create();
+    FakeWorker.start(transport.workerEnd());
+    return transport.engineEnd();
+  }
+
+  public static EngineConfig config(
+      Path home, InstantSource clock, WorkerConnector workers, LayersOpener layers) {
+    return new EngineConfig(
+        home, clock, new SecureRandom(), workers, layers, new FakeSources(), 2, "0.1.0-test");
   }
 
   /** A request for a pipeline that must be right. */
