@@ -31,7 +31,12 @@ static int listen_on(const char *path, struct failure *why) {
   if (result < 0) {
     return fail(why, "socket-bind", path);
   }
-  return listen(listener, BACKLOG) < 0 ? fail(why, "socket-listen", path) : steal_fd(&listener);
+  if (listen(listener, BACKLOG) < 0) {
+    fail(why, "socket-listen", path);
+    unlink(path);
+    return -1;
+  }
+  return steal_fd(&listener);
 }
 
 static int map_and_release(const struct options *options, pid_t child, int sync,
@@ -120,6 +125,13 @@ static bool pass_line(int from, int to) {
   return RETRY(write(to, line, used)) == (ssize_t)used && strncmp(line, "ready", 5) == 0;
 }
 
+/* Ours, as bind made it; gone already is fine. */
+static void remove_socket(const struct options *options) {
+  if (options->socket != NULL) {
+    unlink(options->socket);
+  }
+}
+
 int start_supervisor(const struct options *options) {
   struct failure why;
   int status[2];
@@ -133,24 +145,23 @@ int start_supervisor(const struct options *options) {
     status_failed(options->status_fd, &why);
     return EXIT_FAILED;
   }
-  if (pipe2(status, O_CLOEXEC) < 0) {
-    fail(&why, "fork", "status pipe");
+  pid_t starter = -1;
+  if (pipe2(status, O_CLOEXEC) < 0 || (starter = fork()) < 0) {
+    fail(&why, "fork", "starter");
     status_failed(options->status_fd, &why);
+    remove_socket(options);
     return EXIT_FAILED;
   }
-  pid_t starter = fork();
   if (starter == 0) {
     close(status[0]);
     run_starter(&(struct supervisor_start){options, listener, status[1]});
   }
   close(status[1]);
-  bool is_ready = starter > 0 && pass_line(status[0], options->status_fd);
+  bool is_ready = pass_line(status[0], options->status_fd);
   close(status[0]);
-  if (starter > 0) {
-    RETRY(waitpid(starter, NULL, 0));
-  }
-  if (!is_ready && options->socket != NULL) {
-    unlink(options->socket); /* ours, as bind made it; gone already is fine */
+  RETRY(waitpid(starter, NULL, 0));
+  if (!is_ready) {
+    remove_socket(options);
   }
   return is_ready ? 0 : EXIT_FAILED;
 }
