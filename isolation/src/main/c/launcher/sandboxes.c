@@ -230,8 +230,10 @@ static int make(struct supervisor *supervisor, uint32_t network, struct failure 
     sandbox->cgroup = ++supervisor->cgroups.last;
   }
   sandbox->control = (struct watch){.fd = ours, .ready = on_control, .owner = sandbox};
-  if (loop_add(&supervisor->loop, &sandbox->control, EPOLLIN) < 0 ||
-      give_birth(sandbox, theirs, why) < 0) {
+  int born = loop_add(&supervisor->loop, &sandbox->control, EPOLLIN) < 0
+                 ? fail(why, "epoll", "sandbox")
+                 : give_birth(sandbox, theirs, why);
+  if (born < 0) {
     if (sandbox->cgroup != 0) {
       cgroup_remove(&supervisor->cgroups, sandbox->cgroup);
     }
