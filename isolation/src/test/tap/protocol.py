@@ -46,7 +46,7 @@ def u64(v):
 
 
 def blob(v):
-    data = v if isinstance(v, bytes) else v.encode()
+    data = v if isinstance(v, bytes) else v.encode(errors="surrogateescape")
     return u32(len(data)) + data
 
 
