@@ -63,10 +63,10 @@ class Traced:
         os.makedirs(os.path.join(self.store, "records"), exist_ok=True)
         client = Connection(self.socket)
         client.socket.settimeout(MAX_SECONDS)
-        client.hello()
         helper = object.__new__(protocol.Supervisor)
         helper.store, helper.counter = self.store, 0
         try:
+            client.hello()
             helper.prepare_root(client)
             client.receive(client.send(RUN, run_body("s", "/store/records/s", ["/bin/sh", "-c", "echo hi"])))
             end = client.wait_exit("s")
@@ -169,12 +169,16 @@ def verdict(name, nth, error):
     traced = Traced("-o", "/dev/null", "-e", f"trace={name}", "-e", f"inject={name}:error={errno.errorcode[error]}:when={nth}")
     if traced.code != 0:
         said = traced.line
-        is_told = said.startswith("failed\t") and traced.fields.get("operation")
+        # Where the line itself cannot be written, the exit code has to do.
+        is_told = (said.startswith("failed\t") and traced.fields.get("operation")) or (name == "write" and not said)
         kind, problem = "start", "" if is_told else f"no word about it: {traced.code} {said!r}"
     else:
         try:
             said = traced.step()
-        except (OSError, EOFError, TimeoutError) as failure:
+        except (ConnectionError, EOFError) as failure:
+            # A client that cannot be watched or given memory is sent away.
+            said = "errno 0 closed" if name in ("epoll_ctl", "mmap") else f"a wrong end: {type(failure).__name__} {failure}"
+        except OSError as failure:
             said = f"a wrong end: {type(failure).__name__} {failure}"
         kind, problem = ("step", said if "wrong end" in said else "") if said else ("nothing", "")
         if said and not problem and not re.fullmatch(r"errno \d+ \S+", said):

@@ -9,15 +9,16 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /**
  * Changes good inputs at random and gives them to a target, which must take or refuse them in an
  * orderly way. The inputs that once did harm are kept as text in a resource and run first. {@code
- * -Dstepbox.fuzz.rounds=N} makes it run longer, {@code -Dstepbox.fuzz.seed=N} repeats a run.
+ * -Dstepbox.fuzz.seconds=N} makes it run for a time, {@code -Dstepbox.fuzz.seed=N} repeats a run.
  */
 public final class MutationFuzz {
-  private static final int ROUNDS = Integer.getInteger("stepbox.fuzz.rounds", 1);
+  private static final int SECONDS = Integer.getInteger("stepbox.fuzz.seconds", 0);
   private static final long SEED = Long.getLong("stepbox.fuzz.seed", 20261123L);
   private static final int MUTATIONS_MAX = 6;
   private static final byte[] TELLING = {0, 1, -1, 127, -128, '0', '7', '/', '.', ' ', '\n', '='};
@@ -43,7 +44,7 @@ public final class MutationFuzz {
   }
 
   /**
-   * Runs the kept inputs, the seeds, and as many mutants.
+   * Runs the kept inputs, the seeds, and as many mutants, or more where time is left.
    *
    * @param corpus resource with one input in base 64 on each line; lines with {@code #} are remarks
    */
@@ -54,7 +55,8 @@ public final class MutationFuzz {
     for (byte[] seed : seeds) {
       give(seed, target);
     }
-    for (int count = 0; count < mutants * ROUNDS; count++) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+    for (int count = 0; count < mutants || System.nanoTime() < deadline; count++) {
       give(mutant(), target);
     }
   }
