@@ -105,26 +105,48 @@ static void read_words(int words, char *text, size_t size) {
   }
 }
 
-/* pasta is ready when its first process ends well and leaves another; slirp4netns writes a byte. */
+/* Whether there is something to read within the time, be it the end. */
+static bool has_news(int fd) {
+  struct pollfd watched = {.fd = fd, .events = POLLIN};
+  return fd >= 0 && RETRY(poll(&watched, 1, START_TIMEOUT_MS)) == 1;
+}
+
+/* What happened in the time: pasta is ready when its first process ends well and leaves another, which
+ * ends with our pid namespace; slirp4netns writes a byte, and stays. */
+static bool is_ready_in_time(struct supervisor *supervisor, bool *is_late) {
+  struct egress_run *egress = &supervisor->egress;
+  if (supervisor->options->egress == EGRESS_PASTA) {
+    cleanup_fd int process = egress->pid == 0 ? -1 : kernel_pidfd_open(egress->pid);
+    int status = egress->status;
+    *is_late = process >= 0 && !has_news(process);
+    if (!*is_late && egress->pid != 0 && RETRY(waitpid(egress->pid, &status, 0)) < 0) {
+      return false;
+    }
+    egress->pid = *is_late ? egress->pid : 0;
+    return !*is_late && status == 0;
+  }
+  char byte;
+  *is_late = !has_news(egress->ready);
+  return !*is_late && RETRY(read(egress->ready, &byte, 1)) == 1;
+}
+
 static int wait_until_ready(struct supervisor *supervisor, struct failure *why) {
   struct egress_run *egress = &supervisor->egress;
   const char *program = supervisor->options->egress_program;
-  bool is_ready;
-  if (supervisor->options->egress == EGRESS_PASTA) {
-    int status = egress->status;
-    is_ready = (egress->pid == 0 || RETRY(waitpid(egress->pid, &status, 0)) > 0) && status == 0;
-    egress->pid = 0; /* its daemon ends with our pid namespace */
-  } else {
-    struct pollfd watched = {.fd = egress->ready, .events = POLLIN};
-    char byte;
-    is_ready = poll(&watched, 1, START_TIMEOUT_MS) == 1 && RETRY(read(egress->ready, &byte, 1)) == 1;
+  bool is_late = false;
+  if (is_ready_in_time(supervisor, &is_late)) {
+    return 0;
   }
-  if (!is_ready) {
-    char text[sizeof why->text];
-    read_words(egress->words, text, sizeof text);
-    return fail_with(why, EIO, "egress-start", program, "%s", text);
+  if (is_late) {
+    if (egress->pid != 0) {
+      kill(egress->pid, SIGKILL); /* reaped as any child */
+    }
+    return fail_with(why, ETIMEDOUT, "egress-start", program, "not ready within %d s",
+                     START_TIMEOUT_MS / 1000);
   }
-  return 0;
+  char text[sizeof why->text];
+  read_words(egress->words, text, sizeof text);
+  return fail_with(why, EIO, "egress-start", program, "%s", text);
 }
 
 int egress_start(struct supervisor *supervisor, struct failure *why) {

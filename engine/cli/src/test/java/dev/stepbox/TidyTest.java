@@ -28,7 +28,7 @@ class TidyTest {
   private static final Pattern LINK =
       Pattern.compile("\\[[^\\]]*]\\(([^)\\s]+)(?:\\s+\"[^\"]*\")?\\)");
   private static final Pattern TEST =
-      Pattern.compile("\\b([A-Z]\\w*[a-z](?:Test|IT))\\b(?:\\.(?!java\\b)([a-z]\\w*))?");
+      Pattern.compile("\\b([A-Z]\\w*[a-z](?:Test|IT|Contract))\\b(?:\\.(?!java\\b)([a-z]\\w*))?");
   private static final Pattern SCHEME = Pattern.compile("[a-z][a-z+.-]*:.*");
 
   private final Repository repository = Repository.find();
@@ -114,8 +114,9 @@ class TidyTest {
 
   private boolean isTest(String type, @Nullable String method) throws IOException {
     for (Path file : repository.files()) {
-      if (file.endsWith(type + ".java")) {
-        return method == null || Files.readString(file).contains("void " + method + "(");
+      if (file.endsWith(type + ".java")
+          && (method == null || Files.readString(file).contains("void " + method + "("))) {
+        return true;
       }
     }
     return false;

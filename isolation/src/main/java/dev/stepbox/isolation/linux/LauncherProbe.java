@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Lets the launcher try on this machine what a sandbox needs. */
 final class LauncherProbe {
-  private static final int OUTPUT_BYTES_MAX = 64 * 1024;
+  static final int OUTPUT_BYTES_MAX = 64 * 1024;
 
   private final Settings settings;
 
@@ -103,7 +103,7 @@ final class LauncherProbe {
     }
   }
 
-  private static List<Probe> run(List<String> command) throws InterruptedException {
+  static List<Probe> run(List<String> command) throws InterruptedException {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().clear();
     builder.environment().put("PATH", SupervisorStart.PATH);

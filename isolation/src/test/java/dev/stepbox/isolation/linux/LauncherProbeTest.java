@@ -4,9 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stepbox.isolation.host.Probe;
 import dev.stepbox.isolation.host.Probe.Result;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LauncherProbeTest {
+  /** A line of 32 bytes, so often; a script plays the launcher. */
+  private static List<Probe> probes(int bytes) throws InterruptedException {
+    String line = "probe\\tname=abcdefghi\\tresult=yes\\n";
+    return LauncherProbe.run(
+        List.of("/bin/sh", "-c", "yes \"$(printf '" + line + "')\" | head -c " + bytes));
+  }
+
+  @Test
+  void asMuchAsTheLimitIsReadOfWhatItSays() throws InterruptedException {
+    int limit = LauncherProbe.OUTPUT_BYTES_MAX;
+    assertThat(probes(limit)).hasSize(limit / 32);
+    assertThat(probes(limit + 32)).hasSize(limit / 32);
+  }
+
   @Test
   void linesBecomeProbesAndOthersAreLeftOut() {
     assertThat(

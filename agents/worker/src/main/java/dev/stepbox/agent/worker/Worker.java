@@ -39,12 +39,15 @@ public final class Worker implements AutoCloseable {
   private final Map<AttemptId, Attempt> attempts = new HashMap<>();
   private final Set<Thread> others = ConcurrentHashMap.newKeySet();
   private final Thread receiver;
+  private final Duration stageEndMax;
 
   /** A run and the thread it is on. */
   private record Attempt(StageRun run, Thread thread) {}
 
-  private Worker(WorkerConfig config, Transport<FromWorker, ToWorker> transport) {
+  private Worker(
+      WorkerConfig config, Transport<FromWorker, ToWorker> transport, Duration stageEndMax) {
     this.config = config;
+    this.stageEndMax = stageEndMax;
     this.transport = transport;
     this.receiver = Thread.ofVirtual().name("worker-" + config.name()).unstarted(this::receive);
   }
@@ -56,7 +59,14 @@ public final class Worker implements AutoCloseable {
    */
   public static Worker start(WorkerConfig config, Transport<FromWorker, ToWorker> transport)
       throws InterruptedException {
-    var worker = new Worker(config, transport);
+    return start(config, transport, STAGE_END_MAX);
+  }
+
+  /** A worker that gives stages another time to end than {@link #STAGE_END_MAX}. */
+  static Worker start(
+      WorkerConfig config, Transport<FromWorker, ToWorker> transport, Duration stageEndMax)
+      throws InterruptedException {
+    var worker = new Worker(config, transport, stageEndMax);
     transport.send(new FromWorker.WorkerReady(ProtocolVersion.CURRENT, config.name()));
     worker.receiver.start();
     return worker;
@@ -154,7 +164,7 @@ public final class Worker implements AutoCloseable {
     List<Attempt> running = attemptsOf(build);
     running.forEach(attempt -> attempt.run().cancel(CancelMode.KILL, "the build was released"));
     for (Attempt attempt : running) {
-      if (!attempt.thread().join(STAGE_END_MAX)) {
+      if (!attempt.thread().join(stageEndMax)) {
         // It waits for a sandbox that does not answer, and which is about to be ended.
         attempt.thread().interrupt();
       }

@@ -20,6 +20,7 @@ import dev.stepbox.agent.protocol.RootImage;
 import dev.stepbox.agent.protocol.Snapshot;
 import dev.stepbox.agent.protocol.Source;
 import dev.stepbox.agent.protocol.StageResult;
+import dev.stepbox.agent.protocol.StageSettings;
 import dev.stepbox.agent.protocol.StepAssignment;
 import dev.stepbox.agent.protocol.StepOutcome;
 import dev.stepbox.agent.protocol.StepOutcome.Failed;
@@ -29,6 +30,7 @@ import dev.stepbox.isolation.dryrun.DryRunSandboxes;
 import dev.stepbox.layercache.LayerId;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,6 +74,11 @@ class BuiltInStepsTest {
   }
 
   private StageFinished run(Snapshot base, Action... actions) throws InterruptedException {
+    return run(StageSettings.defaults(), base, actions);
+  }
+
+  private StageFinished run(StageSettings settings, Snapshot base, Action... actions)
+      throws InterruptedException {
     List<StepAssignment> steps = new ArrayList<>();
     for (Action action : actions) {
       steps.add(
@@ -87,7 +94,8 @@ class BuiltInStepsTest {
             Set.of(Isolation.CONTAINER),
             CapsPolicy.REQUIRE);
     engine.send(
-        new ToWorker.RunStage(Assignment.builder(attempt, demands, base).steps(steps).build()));
+        new ToWorker.RunStage(
+            Assignment.builder(attempt, demands, base).steps(steps).settings(settings).build()));
     return engine.awaitEnd(attempt);
   }
 
@@ -160,6 +168,24 @@ class BuiltInStepsTest {
   }
 
   @Test
+  void anArchiveEndsWithTheTimeOfItsStage() throws Exception {
+    int count = 3_000;
+    Map<String, String> files = new LinkedHashMap<>();
+    for (int i = 0; i < count; i++) {
+      files.put("f" + i, "content");
+    }
+    var settings =
+        new StageSettings(Duration.ofMillis(20), Duration.ZERO, 1, "none", Isolation.CONTAINER);
+    StageFinished end = run(settings, workspace(files), archive("**"));
+    assertThat(end.result()).isEqualTo(StageResult.ABORTED);
+    assertThat(end.because()).isEqualTo("the stage ran longer than its timeout of 0.02s");
+    assertThat(outcome(end, 0)).isInstanceOf(StepOutcome.Cancelled.class);
+    assertThat(engine.messages(end.attempt()))
+        .filteredOn(ArtifactStored.class::isInstance)
+        .hasSizeLessThan(count);
+  }
+
+  @Test
   void anArchiveOfTheSamePathReplacesTheOlderOne() throws Exception {
     run(workspace(Map.of("a", "old")), archive("a"));
     run(workspace(Map.of("a", "new")), archive("a"));
@@ -180,6 +206,25 @@ class BuiltInStepsTest {
     assertThat(engine.messages(allowed.attempt()))
         .anyMatch(message ->
             message instanceof FromWorker.Announcement said && said.code().equals("no-files"));
+  }
+
+  @Test
+  void twentyFilesThatAreLeftOutAreNamedAndMoreAreCounted() throws Exception {
+    assertThat(leftOut(20)).hasSize(20).allMatch(text -> text.contains("it is a symbolic link"));
+    assertThat(leftOut(21)).hasSize(21).last().isEqualTo("21 files are left out");
+  }
+
+  private List<String> leftOut(int links) throws Exception {
+    Snapshot base = workspace(Map.of("a", "1"));
+    Path layer = cache.layerDirectory(LayerId.parse(base.workspaceLayers().getFirst()));
+    for (int i = 0; i < links; i++) {
+      Files.createSymbolicLink(layer.resolve("link" + i), Path.of("a"));
+    }
+    StageFinished end = run(base, archive("**"));
+    return engine.messages(end.attempt()).stream()
+        .filter(FromWorker.Announcement.class::isInstance)
+        .map(message -> ((FromWorker.Announcement) message).text())
+        .toList();
   }
 
   @Test

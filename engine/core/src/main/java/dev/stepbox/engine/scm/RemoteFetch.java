@@ -35,11 +35,19 @@ final class RemoteFetch {
   private final Repository repository;
   private final URIish address;
   private final ProgressMonitor monitor;
+  private final int silenceSecondsMax;
 
-  RemoteFetch(Repository repository, URIish address, ProgressMonitor monitor) {
+  /**
+   * A fetch from an address.
+   *
+   * @param silenceSecondsMax {@link #SILENCE_SECONDS_MAX}, but in tests
+   */
+  RemoteFetch(
+      Repository repository, URIish address, ProgressMonitor monitor, int silenceSecondsMax) {
     this.repository = repository;
     this.address = address;
     this.monitor = monitor;
+    this.silenceSecondsMax = silenceSecondsMax;
   }
 
   /** A commit that is here now, and the branch that it was found by. */
@@ -127,7 +135,7 @@ final class RemoteFetch {
 
   private Transport transport() throws IOException {
     Transport transport = Transport.open(repository, address);
-    transport.setTimeout(SILENCE_SECONDS_MAX);
+    transport.setTimeout(silenceSecondsMax);
     return transport;
   }
 

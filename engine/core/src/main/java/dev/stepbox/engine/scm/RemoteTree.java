@@ -46,13 +46,15 @@ final class RemoteTree {
 
   private final Submodules submodules;
   private final Reach reach;
+  private final int silenceSecondsMax;
   private final ProgressMonitor monitor;
   private long files;
   private long bytes;
 
-  private RemoteTree(Submodules submodules, Reach reach) {
+  private RemoteTree(Submodules submodules, Reach reach, int silenceSecondsMax) {
     this.submodules = submodules;
     this.reach = reach;
+    this.silenceSecondsMax = silenceSecondsMax;
     this.monitor =
         new EmptyProgressMonitor() {
           @Override
@@ -63,8 +65,13 @@ final class RemoteTree {
   }
 
   static SourceTrees.Taken take(SourceOrder.Other order, Path into) throws InterruptedException {
+    return take(order, into, RemoteFetch.SILENCE_SECONDS_MAX);
+  }
+
+  static SourceTrees.Taken take(SourceOrder.Other order, Path into, int silenceSecondsMax)
+      throws InterruptedException {
     CheckoutSource.Repository wanted = order.repository();
-    var tree = new RemoteTree(wanted.submodules(), order.reach());
+    var tree = new RemoteTree(wanted.submodules(), order.reach(), silenceSecondsMax);
     URIish address = address(wanted.url(), order.directory());
     SourceTrees.Origin origin =
         tree.clone(
@@ -84,7 +91,8 @@ final class RemoteTree {
       String kind = scheme == null ? "ssh" : scheme.toLowerCase(Locale.ROOT);
       return switch (kind) {
         case "file" -> address.setPath(directory.resolve(address.getPath()).normalize().toString());
-        case "http", "https", "git" -> address;
+        // Not git://, whose silence has no limit that a read from its socket would obey.
+        case "http", "https" -> address;
         default ->
             throw Failures.unsupported(
                 tried,
@@ -115,7 +123,7 @@ final class RemoteTree {
     }
     try (Repository repository = new FileRepositoryBuilder().setWorkTree(into.toFile()).build()) {
       repository.create();
-      var fetch = new RemoteFetch(repository, address, monitor);
+      var fetch = new RemoteFetch(repository, address, monitor, silenceSecondsMax);
       RemoteFetch.Found found = fetch.fetch(revision, history);
       RevCommit commit = checkOut(repository, found.commit());
       forget(repository, address);

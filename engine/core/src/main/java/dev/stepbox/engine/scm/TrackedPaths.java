@@ -51,24 +51,30 @@ final class TrackedPaths {
 
   /** The paths of an index file; none when there is no such file. */
   static TrackedPaths read(Path index, int idLength) throws IOException {
+    return read(index, idLength, BYTES_MAX);
+  }
+
+  static TrackedPaths read(Path index, int idLength, long bytesMax) throws IOException {
     Set<String> paths = new TreeSet<>();
-    new Reader(index, idLength).addTo(paths);
+    new Reader(index, idLength, bytesMax).addTo(paths);
     return new TrackedPaths(paths.toArray(String[]::new));
   }
 
   private static final class Reader {
     private final Path file;
     private final int idLength;
+    private final long bytesMax;
 
-    Reader(Path file, int idLength) {
+    Reader(Path file, int idLength, long bytesMax) {
       this.file = file;
       this.idLength = idLength;
+      this.bytesMax = bytesMax;
     }
 
     void addTo(Set<String> paths) throws IOException {
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-        if (channel.size() > BYTES_MAX) {
-          throw unreadable("it has more than %d bytes".formatted(BYTES_MAX));
+        if (channel.size() > bytesMax) {
+          throw unreadable("it has more than %d bytes".formatted(bytesMax));
         }
         ByteBuffer in = ByteBuffer.allocate((int) channel.size());
         while (in.hasRemaining() && channel.read(in) >= 0) {}
@@ -141,7 +147,7 @@ final class TrackedPaths {
           byte[] id = new byte[idLength];
           in.get(id);
           Path shared = file.resolveSibling("sharedindex." + HexFormat.of().formatHex(id));
-          new Reader(shared, idLength).addTo(paths);
+          new Reader(shared, idLength, bytesMax).addTo(paths);
         }
         in.position(start + size);
       }

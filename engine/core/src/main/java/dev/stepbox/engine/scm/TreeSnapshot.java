@@ -30,8 +30,8 @@ final class TreeSnapshot {
   /** Most files of a tree. */
   static final long FILES_MAX = 5_000_000;
 
-  /** Deepest directory of a tree. */
-  static final int DEPTH_MAX = 1_000;
+  /** Deepest directory of a tree, as deep as the store copies. */
+  static final int DEPTH_MAX = 256;
 
   private final Path top;
   private final long filesMax;
@@ -166,18 +166,21 @@ final class TreeSnapshot {
     if (++depth > DEPTH_MAX) {
       throw tooMuch("it has directories more than %d deep".formatted(DEPTH_MAX));
     }
-    Files.createDirectory(to);
-    GitDirectory inner = GitDirectory.at(from);
-    if (inner != null) {
-      // A repository within the repository has its own rules and its own index.
-      contents(from, to, new IgnoreRules(inner), Taking.ALL);
-    } else {
-      rules.enter(name, from);
-      contents(from, to, rules, taking);
-      rules.leave();
+    try {
+      Files.createDirectory(to);
+      GitDirectory inner = GitDirectory.at(from);
+      if (inner != null) {
+        // A repository within the repository has its own rules and its own index.
+        contents(from, to, new IgnoreRules(inner), Taking.ALL);
+      } else {
+        rules.enter(name, from);
+        contents(from, to, rules, taking);
+        rules.leave();
+      }
+      keep(to, attributes);
+    } finally {
+      depth--;
     }
-    keep(to, attributes);
-    depth--;
   }
 
   private void count(long size) {

@@ -42,8 +42,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class TreeWriter {
 
-  private static final int SUBMODULES_DEEP_MAX = 10;
-  private static final int LINK_BYTES_MAX = 4096;
+  static final int SUBMODULES_DEEP_MAX = 10;
+
+  /** The longest text of a symbolic link that Linux takes. */
+  static final int LINK_BYTES_MAX = 4095;
+
   private static final Set<PosixFilePermission> PLAIN =
       PosixFilePermissions.fromString("rw-r--r--");
   private static final Set<PosixFilePermission> EXECUTABLE =
@@ -135,7 +138,7 @@ final class TreeWriter {
       Files.createDirectory(target);
       submodule(walk, commit, target);
     } else if (FileMode.SYMLINK.equals(mode)) {
-      byte[] link = walk.getObjectReader().open(walk.getObjectId(0)).getBytes(LINK_BYTES_MAX);
+      byte[] link = link(walk);
       count(link.length);
       Files.createSymbolicLink(target, RawPaths.of(new String(link, ISO_8859_1)));
     } else if (FileMode.REGULAR_FILE.equals(mode) || FileMode.EXECUTABLE_FILE.equals(mode)) {
@@ -145,6 +148,16 @@ final class TreeWriter {
     } else {
       throw refused("'%s' is of a kind that git does not have".formatted(walk.getPathString()));
     }
+  }
+
+  private static byte[] link(TreeWalk walk) throws IOException {
+    ObjectLoader text = walk.getObjectReader().open(walk.getObjectId(0), Constants.OBJ_BLOB);
+    if (text.getSize() > LINK_BYTES_MAX) {
+      throw refused(
+          "the link '%s' has a text of %d bytes, the limit is %d"
+              .formatted(walk.getPathString(), text.getSize(), LINK_BYTES_MAX));
+    }
+    return text.getBytes(LINK_BYTES_MAX);
   }
 
   private void file(TreeWalk walk, Path target) throws IOException {

@@ -21,6 +21,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -237,6 +238,55 @@ class GitSourceTreesIT {
     assertThat(with.resolve("third/lib/lib.c")).hasContent("x");
   }
 
+  /** A chain: each repository is a submodule of the one before it. */
+  @Test
+  void submodulesAreTakenTenDeepAndNoDeeper() throws Exception {
+    int last = TreeWriter.SUBMODULES_DEEP_MAX + 1;
+    for (int i = last; i >= 0; i--) {
+      Path each = Files.createDirectory(directory.resolve("m" + i));
+      Git repository = Git.init(each);
+      Files.writeString(each.resolve("file"), "x");
+      if (i < last) {
+        repository.run("submodule", "add", "--quiet", "../m" + (i + 1), "m");
+      }
+      repository.commit("m" + i);
+    }
+    var order =
+        new SourceOrder.Other(
+            new CheckoutSource.Repository("m0", null, null, Submodules.RECURSIVE),
+            directory,
+            Reach.of(directory, List.of()));
+    Path remote = take(order);
+    Path clone = directory.resolve("clone");
+    new Git(directory).run("clone", "--quiet", "--recurse-submodules", "m0", "clone");
+    Path local = take(new SourceOrder.Own(new SourceRequest.Commit(clone, "HEAD")));
+    for (Path taken : List.of(remote, local)) {
+      assertThat(taken.resolve("m/".repeat(last - 1) + "file")).exists();
+      assertThat(taken.resolve("m/".repeat(last))).isEmptyDirectory();
+    }
+  }
+
+  @Test
+  void theTextOfALinkHas4095BytesAtMost() throws Exception {
+    linkOf("x".repeat(TreeWriter.LINK_BYTES_MAX));
+    git.run("commit", "--quiet", "--message", "long");
+    Path taken = take(new SourceOrder.Own(commit("HEAD")));
+    assertThat(Files.readSymbolicLink(taken.resolve("long")).toString()).hasSize(4095);
+    linkOf("x".repeat(TreeWriter.LINK_BYTES_MAX + 1));
+    git.run("commit", "--quiet", "--message", "longer");
+    assertThatThrownBy(() -> take(new SourceOrder.Own(commit("HEAD"))))
+        .isInstanceOfSatisfying(
+            EngineException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.SOURCE_UNSUPPORTED))
+        .hasMessageContaining("the link 'long' has a text of 4096 bytes, the limit is 4095");
+  }
+
+  private void linkOf(String text) throws Exception {
+    Path file = Files.writeString(directory.resolve("text"), text);
+    String id = git.run("hash-object", "-w", file.toString()).strip();
+    git.run("update-index", "--add", "--cacheinfo", "120000," + id + ",long");
+  }
+
   @Test
   void aSubmoduleDoesNotReachWhatThePipelineMayNot() throws Exception {
     Path mine = Files.createDirectory(directory.resolve("mine"));
@@ -268,13 +318,14 @@ class GitSourceTreesIT {
         .isInstanceOfSatisfying(
             EngineException.class,
             e -> assertThat(e.code()).isEqualTo(ErrorCode.SOURCE_UNAVAILABLE));
-    for (String url : new String[] {"git@example.org:x/y.git", "ssh://example.org/x"}) {
-      assertThatThrownBy(() -> take(other(url, null, null)))
-          .isInstanceOfSatisfying(
-              EngineException.class,
-              e -> assertThat(e.code()).isEqualTo(ErrorCode.SOURCE_UNSUPPORTED))
-          .hasMessageContaining("'ssh' are not supported yet. Use https");
-    }
+    Map<String, String> kinds =
+        Map.of("git@example.org:x/y.git", "ssh", "ssh://example.org/x", "ssh", "git://a/x", "git");
+    kinds.forEach((url, kind) ->
+        assertThatThrownBy(() -> take(other(url, null, null)))
+            .isInstanceOfSatisfying(
+                EngineException.class,
+                e -> assertThat(e.code()).isEqualTo(ErrorCode.SOURCE_UNSUPPORTED))
+            .hasMessageContaining("'%s' are not supported yet. Use https".formatted(kind)));
   }
 
   @Test

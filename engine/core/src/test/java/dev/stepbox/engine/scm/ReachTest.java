@@ -97,7 +97,7 @@ class ReachTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"../..", ".", "https://example.org/a.git", "git://example.org/a"})
+  @ValueSource(strings = {"../..", ".", "https://example.org/a.git", "http://example.org/a"})
   void theOwnRepositoryAndThoseOfOtherMachinesAreFetched(String url) {
     assertThat(fetches(url)).isTrue();
   }
