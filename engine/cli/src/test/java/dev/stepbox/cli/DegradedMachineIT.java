@@ -129,6 +129,62 @@ class DegradedMachineIT {
   }
 
   @Test
+  void withoutTheHelpersOfIdMapsBuildsRunWithOneIdAndThePackageIsNamed()
+      throws IOException, InterruptedException {
+    String uid = Files.getAttribute(Path.of("/proc/self"), "unix:uid").toString();
+    hiddenFrom(uid, "mount --bind /dev/null /usr/bin/newuidmap");
+    stepbox.pipeline(TWO_STEPS);
+    Result run = stepbox.call("run");
+    assertThat(run.exitCode()).as(run.toString()).isZero();
+    assertThat(run.out()).contains("belong to one id", "▸ the second");
+    assertThat(stepbox.call("doctor").out())
+        .contains("newuidmap and newgidmap are not installed", "sudo apt-get install uidmap");
+  }
+
+  @Test
+  void withoutAWayOutBuildsRunAndSaySo() throws IOException, InterruptedException {
+    hiddenFrom(ID, "mount -t tmpfs none /dev/net");
+    stepbox.pipeline(TWO_STEPS);
+    Result run = stepbox.call("run", "--output", "json");
+    assertThat(run.exitCode()).as(run.toString()).isZero();
+    assertThat(run.out().lines().filter(line -> line.contains("\"code\":\"no-egress\"")))
+        .hasSize(1)
+        .allMatch(line ->
+            line.contains("steps reach nothing outside of the build")
+                && line.contains("'stepbox doctor' tells the remedy"));
+  }
+
+  /** A directory with everything of the machine in it that is no mount itself. */
+  @Test
+  void inAChrootTheRefusalAndTheDoctorNameIt() throws IOException, InterruptedException {
+    stepbox.startedBy(
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-c",
+        """
+        mount -t tmpfs none /mnt && mkdir /mnt/root || exit 99
+        for path in /*; do
+          if [ -L "$path" ]; then cp -P "$path" /mnt/root
+          elif [ -d "$path" ] && [ "$path" != /mnt ]; then
+            mkdir "/mnt/root$path" && mount --rbind "$path" "/mnt/root$path"
+          fi
+        done
+        exec chroot /mnt/root sh -c 'cd "$0" && exec "$@"' "$@"
+        """,
+        "sh",
+        stepbox.directory().toString());
+    stepbox.pipeline(TWO_STEPS);
+    Result run = stepbox.call("run", "--allow-unenforced-caps");
+    assertThat(run.exitCode()).as(run.toString()).isEqualTo(4);
+    assertThat(run.out()).contains("this process runs in a chroot", "systemd-nspawn");
+    assertThat(stepbox.call("doctor").out())
+        .contains("this process runs in a chroot", "systemd-nspawn");
+  }
+
+  @Test
   void theDoctorNamesWhatIsMissingAndTheRemedy() throws IOException, InterruptedException {
     withoutCgroups();
     Result doctor = stepbox.call("doctor");
@@ -140,6 +196,19 @@ class DegradedMachineIT {
 
   private void withoutSubordinateIds() {
     stepbox.startedBy("unshare", "--user", "--map-user=" + ID, "--map-group=" + ID);
+  }
+
+  /** Started with an id on a machine on which a command has hidden something. */
+  private void hiddenFrom(String id, String command) {
+    stepbox.startedBy(
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-c",
+        command + " && exec unshare --user --map-user=%1$s --map-group=%1$s \"$@\"".formatted(id),
+        "sh");
   }
 
   private void withoutCgroups() {

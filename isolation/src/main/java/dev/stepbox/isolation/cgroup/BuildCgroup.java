@@ -90,7 +90,7 @@ public record BuildCgroup(
   }
 
   /** What {@link #create} would make. */
-  static BuildCgroup in(CgroupHome home, String name) {
+  public static BuildCgroup in(CgroupHome home, String name) {
     return switch (home) {
       case CgroupHome.None _ -> none();
       case CgroupHome.Scope scope ->
@@ -231,6 +231,42 @@ public record BuildCgroup(
           "cannot remove cgroups %s: processes are left in them. ".formatted(left)
               + "End these, and remove the directories with 'find DIR -depth -type d -delete'.");
     }
+  }
+
+  /**
+   * Removes directories in which no process is, nor below them.
+   *
+   * @return whether none is left
+   */
+  public static boolean removeEmpty(List<Path> directories) throws IOException {
+    for (Path directory : directories) {
+      if (!isEmpty(directory)) {
+        return false;
+      }
+    }
+    boolean isGone = true;
+    for (Path directory : directories) {
+      isGone &= isRemoved(directory);
+    }
+    return isGone;
+  }
+
+  private static boolean isEmpty(Path directory) throws IOException {
+    Path processes = directory.resolve("cgroup.procs");
+    if (Files.exists(processes) && !Files.readString(processes).isBlank()) {
+      return false;
+    }
+    if (Files.isDirectory(directory)) {
+      try (DirectoryStream<Path> children =
+          Files.newDirectoryStream(directory, child -> Files.isDirectory(child))) {
+        for (Path child : children) {
+          if (!isEmpty(child)) {
+            return false;
+          }
+        }
+      }
+    }
+    return true;
   }
 
   private static boolean isRemoved(Path directory) {

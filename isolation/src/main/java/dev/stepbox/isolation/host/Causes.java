@@ -1,9 +1,11 @@
 package dev.stepbox.isolation.host;
 
 import dev.stepbox.isolation.cgroup.MountTable;
+import dev.stepbox.isolation.cgroup.MountTable.Mount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,6 +15,25 @@ final class Causes {
   private static final Pattern SECCOMP = Pattern.compile("^Seccomp:\\s*(\\d)", Pattern.MULTILINE);
   private static final int SETUID = 04000;
   private static final long FIRST_ID_USUAL = 100_000;
+
+  private static final Path ROOT = Path.of("/");
+
+  private static final String OUT_OF_A_CHROOT =
+      "enter the directory as a container does, by pivot_root: 'sudo systemd-nspawn --directory"
+          + " DIR' or 'bwrap --bind DIR / ...', not by chroot";
+
+  private static final Cause CHROOT =
+      new Cause(
+          "this process runs in a chroot: to a process whose root is not that of its mount"
+              + " namespace the kernel gives no user namespace (user_namespaces(7))",
+          OUT_OF_A_CHROOT);
+
+  private static final Cause PERHAPS_CHROOT =
+      new Cause(
+          "the kernel said EPERM, and no setting forbids namespaces: perhaps this process runs in a"
+              + " chroot, where it makes none (user_namespaces(7)), or a security module forbids"
+              + " them",
+          "for a chroot: " + OUT_OF_A_CHROOT);
 
   private Causes() {}
 
@@ -44,7 +65,21 @@ final class Causes {
               "start the outer container with '--security-opt seccomp=unconfined --security-opt"
                   + " apparmor=unconfined --security-opt systempaths=unconfined'"));
     }
-    return Optional.empty();
+    return isInChroot(host) ? Optional.of(CHROOT) : Optional.empty();
+  }
+
+  /**
+   * The kernel shows mounts below the root of the process: of a mere directory, none of its own.
+   */
+  private static boolean isInChroot(HostFiles host) {
+    List<Mount> mounts = MountTable.parse(host.mountInfo()).mounts();
+    return !mounts.isEmpty() && mounts.stream().noneMatch(mount -> mount.point().equals(ROOT));
+  }
+
+  /** What is left when the kernel gives no permission and no switch says why. */
+  static Optional<Cause> ofRefusal(HostFiles host, String error) {
+    Optional<Cause> cause = of(host);
+    return cause.isEmpty() && error.equals("EPERM") ? Optional.of(PERHAPS_CHROOT) : cause;
   }
 
   private static boolean is(HostFiles host, String file, String value) {

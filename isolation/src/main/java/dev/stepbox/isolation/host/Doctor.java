@@ -129,7 +129,11 @@ public final class Doctor {
     Probe probe = probe("user-namespace");
     return probe.result() == Result.YES
         ? Check.ok("user-namespaces", "user namespaces can be made")
-        : failed("user-namespaces", "user namespaces cannot be made", Causes.of(host), probe);
+        : failed(
+            "user-namespaces",
+            "user namespaces cannot be made",
+            Causes.ofRefusal(host, probe.error()),
+            probe);
   }
 
   private Check proc() {
@@ -297,7 +301,8 @@ public final class Doctor {
           bad(
               Status.WARN,
               "lies in memory",
-              "layers and write layers take memory, and are gone at the next boot",
+              "layers and write layers take memory, and are gone at the next boot; what a step"
+                  + " writes and prints counts as its memory",
               elsewhere);
       default ->
           Check.ok(

@@ -104,6 +104,17 @@ public record HostFiles(Path root, String userName, Map<String, String> environm
     return text("proc/" + pid + "/cgroup");
   }
 
+  /**
+   * Why this process may make no namespaces, and what to do about it, for people.
+   *
+   * @param error the name of the kernel's answer, such as {@code EPERM}
+   */
+  public String namespaceAdvice(String error) {
+    return Causes.ofRefusal(this, error)
+        .map(cause -> "Cause: %s. Remedy: %s.".formatted(cause.text(), cause.remedy()))
+        .orElse("Allow user namespaces for ordinary users; 'stepbox doctor' names the setting.");
+  }
+
   /** A program that can connect a network namespace to the outside, if this user may use one. */
   public Optional<Egress> egress() {
     if (!Files.isWritable(root.resolve("dev/net/tun"))) {

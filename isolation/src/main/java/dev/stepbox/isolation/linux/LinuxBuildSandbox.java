@@ -47,6 +47,7 @@ final class LinuxBuildSandbox
   private final List<Announcement> announcements;
   private final Boot boot;
   private final Duration answerMax;
+  private final Runnable onRemoved;
   private @Nullable LauncherClient client;
   private @Nullable LinuxTrees trees;
   private boolean isOver;
@@ -57,6 +58,7 @@ final class LinuxBuildSandbox
    *
    * @param boot makes what virtual machines boot
    * @param answerMax {@link #ANSWER_MAX}, but in tests
+   * @param onRemoved called when the build has no cgroups any more
    */
   LinuxBuildSandbox(
       RunDirectory directory,
@@ -64,7 +66,8 @@ final class LinuxBuildSandbox
       RunPlanner planner,
       Surroundings surroundings,
       Boot boot,
-      Duration answerMax) {
+      Duration answerMax,
+      Runnable onRemoved) {
     this.directory = directory;
     this.supervisor = supervisor;
     this.planner = planner;
@@ -72,6 +75,7 @@ final class LinuxBuildSandbox
     this.roots = new RootRegister(directory.roots());
     this.boot = boot;
     this.answerMax = answerMax;
+    this.onRemoved = onRemoved;
     this.announcements = new CopyOnWriteArrayList<>(supervisor.announcements());
   }
 
@@ -371,6 +375,7 @@ final class LinuxBuildSandbox
         supervisor.cgroup().remove();
         return true;
       });
+      onRemoved.run();
     }
   }
 

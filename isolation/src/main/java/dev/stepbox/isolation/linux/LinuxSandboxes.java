@@ -49,6 +49,7 @@ public final class LinuxSandboxes implements Sandboxes {
   private static final String MACHINES = "machines";
 
   private final Settings settings;
+  private final CgroupRegister register;
 
   /**
    * What the program that uses sandboxes knows.
@@ -70,6 +71,7 @@ public final class LinuxSandboxes implements Sandboxes {
   /** Sandboxes of this machine. */
   public LinuxSandboxes(Settings settings) {
     this.settings = settings;
+    this.register = new CgroupRegister(settings.launcherDirectory().resolve("cgroups"));
   }
 
   /** Tries and explains what this machine offers, for a store in this directory. */
@@ -103,6 +105,7 @@ public final class LinuxSandboxes implements Sandboxes {
 
     directory.create();
     Adoption adoption = Adoption.of(ids);
+    register.enter(directory, BuildCgroup.in(home, directory.uniqueName()));
     BuildCgroup cgroup = BuildCgroup.create(home, directory.uniqueName(), adoption.owner());
     LinuxBuildSandbox sandbox = null;
     try {
@@ -143,10 +146,10 @@ public final class LinuxSandboxes implements Sandboxes {
       sandbox.connect();
       return sandbox;
     } catch (SandboxException e) {
-      giveUp(sandbox, cgroup);
+      giveUp(directory, sandbox, cgroup);
       throw e;
     } catch (IOException e) {
-      giveUp(sandbox, cgroup);
+      giveUp(directory, sandbox, cgroup);
       throw RunDirectory.unusable("prepare", directory.path(), e);
     }
   }
@@ -161,17 +164,27 @@ public final class LinuxSandboxes implements Sandboxes {
           UserScope.prefix(scope, directory.uniqueName()),
           settings.host().busEnvironment(),
           command,
-          directory.log());
+          directory.log(),
+          SupervisorStart.START_MAX,
+          settings.host()::namespaceAdvice);
     }
-    return SupervisorStart.start(List.of(), Map.of(), command, directory.log());
+    return SupervisorStart.start(
+        List.of(),
+        Map.of(),
+        command,
+        directory.log(),
+        SupervisorStart.START_MAX,
+        settings.host()::namespaceAdvice);
   }
 
-  private static void giveUp(@Nullable LinuxBuildSandbox sandbox, BuildCgroup cgroup)
+  private void giveUp(
+      RunDirectory directory, @Nullable LinuxBuildSandbox sandbox, BuildCgroup cgroup)
       throws InterruptedException {
     if (sandbox != null) {
       sandbox.close();
     } else {
       cgroup.remove();
+      register.leave(directory);
     }
   }
 
@@ -286,7 +299,8 @@ public final class LinuxSandboxes implements Sandboxes {
         planner,
         surroundings,
         boot(supervisor.view().store()),
-        LinuxBuildSandbox.ANSWER_MAX);
+        LinuxBuildSandbox.ANSWER_MAX,
+        () -> register.leave(directory));
   }
 
   @Override
@@ -330,6 +344,7 @@ public final class LinuxSandboxes implements Sandboxes {
     RunDirectory directory = new RunDirectory(runDirectory);
     Optional<SupervisorRecord> supervisor = SupervisorRecord.read(directory.record());
     if (supervisor.isEmpty()) {
+      register.sweep();
       return;
     }
     try {
@@ -340,6 +355,7 @@ public final class LinuxSandboxes implements Sandboxes {
       SupervisorProcess.kill(supervisor.get().pid(), supervisor.get().socket());
     }
     supervisor.get().cgroup().remove();
+    register.leave(directory);
     try {
       Files.deleteIfExists(supervisor.get().socket());
     } catch (IOException e) {

@@ -5,6 +5,7 @@ import dev.stepbox.isolation.SandboxException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * A line that the launcher prints: a word and fields {@code key=value}, separated by tabs.
@@ -33,8 +34,12 @@ record StatusLine(String word, Map<String, String> fields) {
     return fields.getOrDefault(key, "");
   }
 
-  /** Makes an exception of a line that begins with {@code failed}. */
-  SandboxException toException() {
+  /**
+   * Makes an exception of a line that begins with {@code failed}.
+   *
+   * @param namespaceAdvice what to do when a namespace was refused, by the name of the answer
+   */
+  SandboxException toException(UnaryOperator<String> namespaceAdvice) {
     String hint = field("hint");
     SandboxErrorCode code =
         switch (hint) {
@@ -46,13 +51,17 @@ record StatusLine(String word, Map<String, String> fields) {
     return new SandboxException(
         code,
         "cannot start the supervisor of the build: %s failed: %s (%s). %s"
-            .formatted(field("operation"), field("text"), field("error"), remedy(hint)));
+            .formatted(
+                field("operation"),
+                field("text"),
+                field("error"),
+                hint.equals("user-namespaces")
+                    ? namespaceAdvice.apply(field("error"))
+                    : remedy(hint)));
   }
 
   private static String remedy(String hint) {
     return switch (hint) {
-      case "user-namespaces" ->
-          "Allow user namespaces for ordinary users; 'stepbox doctor' names the setting.";
       case "subordinate-ids" ->
           "Give this user a range in /etc/subuid and /etc/subgid; 'stepbox doctor' tells how.";
       case "masked-proc" ->

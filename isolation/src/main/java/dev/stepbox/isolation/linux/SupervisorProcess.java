@@ -40,7 +40,8 @@ final class SupervisorProcess {
     }
   }
 
-  private static boolean isListeningAt(Path socket, long pid) {
+  /** Whether a process is the supervisor that listens there, or listened. */
+  static boolean isListeningAt(Path socket, long pid) {
     try {
       String words = Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"));
       return List.of(words.split("\0", -1)).contains(socket.toString());

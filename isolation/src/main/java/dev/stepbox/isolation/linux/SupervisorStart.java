@@ -7,14 +7,23 @@ import dev.stepbox.isolation.SandboxException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
 
 /** Starts the launcher, which leaves the supervisor behind and reports on one line. */
 final class SupervisorStart {
   /** The status line has a few hundred bytes. */
-  private static final int STATUS_BYTES_MAX = 16 * 1024;
+  static final int STATUS_BYTES_MAX = 16 * 1024;
+
+  /** Making namespaces takes milliseconds, and what makes a supervisor hang is not over soon. */
+  static final Duration START_MAX = Duration.ofSeconds(30);
 
   /**
    * Where {@code newuidmap} and the like are found; nothing else of our environment is handed on.
@@ -28,18 +37,25 @@ final class SupervisorStart {
    *
    * @param prefix a program that starts the launcher, with its arguments; usually empty
    * @param environment what that program needs
+   * @param startMax {@link #START_MAX}, but in tests
+   * @param namespaceAdvice what to do when a namespace is refused, by the name of the answer
    * @return the line that begins with {@code ready}
    */
   static StatusLine start(
-      List<String> prefix, Map<String, String> environment, List<String> command, Path log)
+      List<String> prefix,
+      Map<String, String> environment,
+      List<String> command,
+      Path log,
+      Duration startMax,
+      UnaryOperator<String> namespaceAdvice)
       throws InterruptedException {
     List<String> words = new ArrayList<>(prefix);
     words.addAll(command);
-    String line = run(words, environment, log);
+    String line = run(words, environment, log, startMax);
     StatusLine status = StatusLine.parse(line);
     return switch (status.word()) {
       case "ready" -> status;
-      case "failed" -> throw status.toException();
+      case "failed" -> throw status.toException(namespaceAdvice);
       default ->
           throw new SandboxException(
               SandboxErrorCode.LAUNCHER_UNUSABLE,
@@ -48,7 +64,8 @@ final class SupervisorStart {
     };
   }
 
-  private static String run(List<String> command, Map<String, String> environment, Path log)
+  private static String run(
+      List<String> command, Map<String, String> environment, Path log, Duration startMax)
       throws InterruptedException {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().clear();
@@ -60,9 +77,19 @@ final class SupervisorStart {
       Process process = builder.start();
       process.getOutputStream().close();
       try (InputStream out = process.getInputStream()) {
-        String line = new String(out.readNBytes(STATUS_BYTES_MAX), UTF_8);
+        var line = new FutureTask<>(() -> new String(out.readNBytes(STATUS_BYTES_MAX), UTF_8));
+        Thread.ofPlatform().name("launcher").daemon().start(line);
+        String said = line.get(startMax.toMillis(), TimeUnit.MILLISECONDS);
         process.waitFor();
-        return line;
+        return said;
+      } catch (TimeoutException e) {
+        throw silent(command, log, startMax, e);
+      } catch (ExecutionException e) {
+        throw new IOException(e.getCause());
+      } finally {
+        // Nothing is left to end, unless it hangs or this thread was interrupted.
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
       }
     } catch (IOException e) {
       throw new SandboxException(
@@ -72,5 +99,15 @@ final class SupervisorStart {
               .formatted(command.getFirst(), e.getMessage()),
           e);
     }
+  }
+
+  private static SandboxException silent(
+      List<String> command, Path log, Duration startMax, TimeoutException cause) {
+    return new SandboxException(
+        SandboxErrorCode.LAUNCHER_UNUSABLE,
+        ("cannot start the launcher '%s': it has not said within %d s whether a supervisor runs,"
+                + " and was killed. See '%s', and try again when the machine is less busy.")
+            .formatted(command.getFirst(), startMax.toSeconds(), log),
+        cause);
   }
 }

@@ -96,6 +96,31 @@ class DoctorTest {
   }
 
   @Test
+  void aChrootIsToldFromAMachineThatForbidsNamespaces() throws IOException {
+    write("proc/self/mountinfo", "61 1 0:6 / /proc rw - proc proc rw\n");
+    Check check = check(examine(without("user-namespace")), "user-namespaces");
+    assertThat(check.cause()).contains("runs in a chroot").contains("user_namespaces(7)");
+    assertThat(check.remedy()).contains("systemd-nspawn", "not by chroot");
+    assertThat(new HostFiles(root, "ann", Map.of()).namespaceAdvice("EPERM"))
+        .contains(check.cause(), check.remedy());
+  }
+
+  @Test
+  void whereNothingForbidsNamespacesAChrootIsOneOfTheCauses() {
+    Check check = check(examine(without("user-namespace")), "user-namespaces");
+    assertThat(check.cause()).contains("EPERM", "perhaps this process runs in a chroot");
+    var host = new HostFiles(root, "ann", Map.of());
+    assertThat(host.namespaceAdvice("EPERM")).contains(check.cause());
+    assertThat(host.namespaceAdvice("ENOSPC")).startsWith("Allow user namespaces");
+  }
+
+  @Test
+  void aStoreInMemoryIsToldWithWhatCountsAsMemory() throws IOException {
+    assertStore("tmpfs", "rw", Status.WARN, "STEPBOX_HOME");
+    assertThat(check(examine(allWork()), "store").cause()).contains("prints counts as its memory");
+  }
+
+  @Test
   void withoutASignOfACauseTheKernelsAnswerIsTold() {
     Check check = check(examine(without("pivot-root")), "pivot-root");
     assertThat(check.cause()).contains("EPERM").contains("not permitted");

@@ -89,7 +89,8 @@ class SilentSupervisorTest {
         () -> {
           throw new AssertionError("no machine is asked for");
         },
-        LIMIT);
+        LIMIT,
+        () -> {});
   }
 
   @Test

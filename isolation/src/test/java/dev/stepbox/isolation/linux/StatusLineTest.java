@@ -38,7 +38,7 @@ class StatusLineTest {
     SandboxException e =
         StatusLine.parse(
                 "failed\toperation=uid-map\terrno=1\terror=EPERM\thint=" + hint + "\ttext=why")
-            .toException();
+            .toException(error -> "advice on user namespaces");
     assertThat(e.code()).isEqualTo(code);
     assertThat(e)
         .hasMessageContaining("uid-map")

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stepbox.isolation.BuildSandbox;
 import dev.stepbox.isolation.Eventually;
+import dev.stepbox.isolation.IsolationRequest;
 import dev.stepbox.isolation.RunningSandbox;
 import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
@@ -123,6 +124,39 @@ class SurvivalIT {
     build.sandbox().detach();
     store.sandboxes().sweep(store.run());
     assertThat(store.sandboxes().reattach(store.run())).isEmpty();
+  }
+
+  @Test
+  void theCgroupsOfABuildThatWasNeverRecordedAreFoundByTheNextOne() throws Exception {
+    Process engine =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Engine.class.getName(),
+                store.path().toString())
+            .redirectErrorStream(true)
+            .start();
+    var run = new RunDirectory(store.run());
+    Eventually.holds("the step runs", () -> assertThat(run.output("counter")).isNotEmptyFile());
+    List<Path> cgroups =
+        List.copyOf(
+            SupervisorRecord.read(run.record()).orElseThrow().cgroup().directories().values());
+    Files.delete(run.record());
+    engine.destroyForcibly().waitFor();
+    supervisor().destroyForcibly();
+    IsolationRequest next =
+        IsolationRequest.in(store.path().resolve("next"), store.path())
+            .work(IsolationRequest.Work.FILES)
+            .build();
+    Eventually.holds(
+        "its processes are dead, and its cgroups are removed",
+        () -> {
+          store.sandboxes().open(next).close();
+          assertThat(cgroups).isNotEmpty().noneMatch(Files::exists);
+        });
   }
 
   @Test
