@@ -99,12 +99,12 @@ public interface LayerCache extends AutoCloseable {
 
   /**
    * Copies an entry of a workspace, with all below it, to files of this process's own user. Files
-   * that are there are replaced; links are copied as links and never followed; pipes, sockets and
-   * devices are left out.
+   * that are there are replaced; links are copied as links and never followed, pipes as pipes;
+   * sockets and devices are left out.
    *
    * @param layers bottom to top; may be empty
    * @param target the name of the copy; for a directory, it may be there
-   * @return how many files and links were copied; empty if there is nothing at the path
+   * @return how many files, links and pipes were copied; empty if there is nothing at the path
    * @throws LayerCacheException {@code LAYER_UNKNOWN}
    */
   OptionalInt export(List<LayerId> layers, TreePath path, Path target) throws InterruptedException;

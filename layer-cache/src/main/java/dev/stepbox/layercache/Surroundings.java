@@ -11,9 +11,14 @@ import java.util.random.RandomGenerator;
  * @param bootId differs after each start of the machine; on Linux the content of {@code
  *     /proc/sys/kernel/random/boot_id}
  * @param architecture of the machine, in the words of OCI images: {@code amd64}, {@code arm64}
+ * @param pipes makes named pipes outside of the store
  */
 public record Surroundings(
-    InstantSource clock, RandomGenerator random, String bootId, String architecture) {
+    InstantSource clock,
+    RandomGenerator random,
+    String bootId,
+    String architecture,
+    PipeMaker pipes) {
   public Surroundings {
     if (bootId.isBlank()) {
       throw new IllegalArgumentException("the boot id must not be blank");

@@ -8,7 +8,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -131,6 +135,50 @@ class ExportTest {
     assertThat(export("")).isEqualTo(4);
     assertThat(victim).isEmptyDirectory();
     assertThat(target.resolve("out/key")).hasContent("mine");
+  }
+
+  @Test
+  void timesAndPermissionsComeAlongThoseOfLinksAndDirectoriesToo() throws Exception {
+    Instant then = Instant.parse("2001-02-03T04:05:06Z");
+    layer(tree -> {
+      Path made = Files.createDirectory(tree.resolve("made"));
+      Files.createSymbolicLink(made.resolve("link"), Path.of("nowhere"));
+      Files.getFileAttributeView(
+              made.resolve("link"), BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+          .setTimes(FileTime.from(then), null, null);
+      Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("r-xr-x---"));
+      Files.setLastModifiedTime(made, FileTime.from(then.plusSeconds(1)));
+    });
+    assertThat(export("")).isEqualTo(4);
+    Path made = target.resolve("made");
+    assertThat(
+            Files.getLastModifiedTime(made.resolve("link"), LinkOption.NOFOLLOW_LINKS).toInstant())
+        .isEqualTo(then);
+    assertThat(Files.getLastModifiedTime(made).toInstant()).isEqualTo(then.plusSeconds(1));
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
+        .as("its owner may change the copy")
+        .isEqualTo("rwxr-x---");
+  }
+
+  @Test
+  void aDirectoryThatIsThereKeepsItsPermissions() throws Exception {
+    Path there = Files.createDirectories(target.resolve("d"));
+    Files.setPosixFilePermissions(there, PosixFilePermissions.fromString("rwx------"));
+    assertThat(export("")).isEqualTo(3);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(there)))
+        .isEqualTo("rwx------");
+  }
+
+  @Test
+  void aPipeComesOutAsAPipe() throws Exception {
+    Instant then = Instant.parse("2001-02-03T04:05:06Z");
+    layer(tree -> TestStore.PIPES.make(tree.resolve("pipe"), 0640, then));
+    assertThat(export("")).isEqualTo(4);
+    Path pipe = target.resolve("pipe");
+    assertThat(Files.readAttributes(pipe, BasicFileAttributes.class).isOther()).isTrue();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(pipe)))
+        .isEqualTo("rw-r-----");
+    assertThat(Files.getLastModifiedTime(pipe).toInstant()).isEqualTo(then);
   }
 
   @Test

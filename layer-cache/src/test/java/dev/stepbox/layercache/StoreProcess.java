@@ -40,7 +40,8 @@ final class StoreProcess {
         store,
         LimitsBuilder.defaults().build(),
         new OwnIdTree(),
-        new Surroundings(InstantSource.system(), new SecureRandom(), "boot-1", "amd64"));
+        new Surroundings(
+            InstantSource.system(), new SecureRandom(), "boot-1", "amd64", TestStore.PIPES));
   }
 
   /** Starts one. */

@@ -23,6 +23,15 @@ import java.util.zip.GZIPOutputStream;
 
 /** A store in a directory of a test, and archives to put into it. */
 public final class TestStore {
+  /** Makes pipes by the program that does. */
+  static final PipeMaker PIPES =
+      (pipe, mode, modified) -> {
+        Files.deleteIfExists(pipe);
+        String bits = Integer.toOctalString(mode);
+        run("mkfifo", "--mode=" + bits, pipe.toString());
+        run("touch", "--no-create", "--date=" + modified, pipe.toString());
+      };
+
   private final Path base;
   private final ManualClock clock = new ManualClock();
   private final Random random = new Random();
@@ -60,6 +69,16 @@ public final class TestStore {
     return clock;
   }
 
+  private static void run(String... command) throws IOException {
+    try {
+      if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
+        throw new IOException(List.of(command) + " failed");
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** The directory of the store. */
   public Path root() {
     return base.resolve("store");
@@ -72,7 +91,7 @@ public final class TestStore {
 
   /** Opens the store. */
   public LayerCache open() throws InterruptedException {
-    Surroundings surroundings = new Surroundings(clock, random, bootId, "amd64");
+    Surroundings surroundings = new Surroundings(clock, random, bootId, "amd64", PIPES);
     Store store = Store.open(root(), limits, port, surroundings, gate);
     return new StoredLayerCache(store, host()).recovered();
   }

@@ -7,6 +7,8 @@ import dev.stepbox.cli.Stepbox.Running;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -92,6 +94,28 @@ class ResultsIT {
     assertThat(stepbox.call("builds", "rm", "1").exitCode()).as("interrupted").isEqualTo(2);
     assertThat(stepbox.call("cancel", "1", "--kill").exitCode()).isZero();
     assertThat(stepbox.call("builds", "rm", "1").exitCode()).isZero();
+  }
+
+  @Test
+  void aPipeIsCopiedOutAsAPipeWithoutAWordOfTheLibraryThatMakesIt()
+      throws IOException, InterruptedException {
+    stepbox.pipeline(
+        """
+        stepbox: 1
+        stages:
+          - stage: Build
+            steps:
+              - sh: mkfifo --mode=620 pipe
+        """);
+    Result run = stepbox.call("run");
+    assertThat(run.exitCode()).as(run.toString()).isZero();
+    Result copy = stepbox.call("cp", "1/Build:", "copy");
+    assertThat(copy.out()).as(copy.toString()).isEqualTo("copied 1 file\n");
+    assertThat(copy.err()).isEmpty();
+    Path pipe = stepbox.directory().resolve("copy/pipe");
+    assertThat(Files.readAttributes(pipe, BasicFileAttributes.class).isOther()).isTrue();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(pipe)))
+        .isEqualTo("rw--w----");
   }
 
   private void assertGone(String from) throws IOException, InterruptedException {

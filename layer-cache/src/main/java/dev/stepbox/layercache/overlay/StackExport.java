@@ -1,6 +1,7 @@
 package dev.stepbox.layercache.overlay;
 
 import dev.stepbox.layercache.IdMappedTree;
+import dev.stepbox.layercache.PipeMaker;
 import dev.stepbox.layercache.RawPaths;
 import dev.stepbox.layercache.StoreFailures;
 import dev.stepbox.layercache.TreeEntry;
@@ -15,10 +16,13 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -32,9 +36,11 @@ public final class StackExport {
   private static final int BUFFER_BYTES = 64 * 1024;
   private static final int PERMISSIONS = 0777;
   private static final int OWNER_CAN_READ_AND_WRITE = 0600;
+  private static final int OWNER_CAN_ENTER = 0700;
 
   private final List<Path> trees;
   private final IdMappedTree port;
+  private final PipeMaker pipes;
   private final StackView view;
 
   /**
@@ -42,18 +48,20 @@ public final class StackExport {
    *
    * @param trees bottom to top
    */
-  public StackExport(List<Path> trees, IdMappedTree port) {
+  public StackExport(List<Path> trees, IdMappedTree port, PipeMaker pipes) {
     this.trees = List.copyOf(trees);
     this.port = port;
+    this.pipes = pipes;
     this.view = new StackView(trees, port);
   }
 
   /**
-   * Copies an entry with all below it. Files that are there are replaced. Pipes, sockets and
-   * devices are left out; setuid and setgid bits, owners and extended attributes do not come along.
+   * Copies an entry with all below it. Files that are there are replaced. Times and permissions are
+   * those of the originals, those of a directory only if it was not there. Sockets and devices are
+   * left out; setuid and setgid bits, owners and extended attributes do not come along.
    *
    * @param target the name of the copy; for a directory, it may be there
-   * @return how many files and links were copied; -1 if nothing is seen at the path
+   * @return how many files, links and pipes were copied; -1 if nothing is seen at the path
    */
   public int copy(TreePath path, Path target) throws InterruptedException {
     Optional<Found> found =
@@ -67,10 +75,18 @@ public final class StackExport {
         copy(path, found.get(), target);
         return 1;
       }
+      Map<Path, TreeEntry> made = new LinkedHashMap<>();
+      if (found.isPresent() && !Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+        made.put(target, found.get().entry());
+      }
       Files.createDirectories(target);
       int count = 0;
       for (var each : below(path).entrySet()) {
-        count += lay(path, new TreePath(each.getKey()), each.getValue(), target);
+        count += lay(path, new TreePath(each.getKey()), each.getValue(), target, made);
+      }
+      // What is put into a directory changes its time.
+      for (var each : made.entrySet()) {
+        finish(each.getKey(), each.getValue(), OWNER_CAN_ENTER);
       }
       return count;
     } catch (IOException e) {
@@ -78,7 +94,7 @@ public final class StackExport {
     }
   }
 
-  private int lay(TreePath top, TreePath path, Found found, Path target)
+  private int lay(TreePath top, TreePath path, Found found, Path target, Map<Path, TreeEntry> made)
       throws IOException, InterruptedException {
     String raw = path.raw();
     var inside = new TreePath(top.isRoot() ? raw : raw.substring(top.raw().length() + 1));
@@ -88,6 +104,7 @@ public final class StackExport {
       if (!Files.isDirectory(to, LinkOption.NOFOLLOW_LINKS)) {
         Files.deleteIfExists(to);
         Files.createDirectory(to);
+        made.put(to, found.entry());
       }
       return 0;
     }
@@ -106,6 +123,12 @@ public final class StackExport {
     if (entry.kind() == Kind.SYMBOLIC_LINK) {
       Files.deleteIfExists(to);
       Files.createSymbolicLink(to, RawPaths.of(entry.rawLink()));
+      Files.getFileAttributeView(to, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+          .setTimes(timeOf(entry), null, null);
+      return;
+    }
+    if (entry.kind() == Kind.PIPE) {
+      pipes.make(to, entry.mode() & PERMISSIONS, timeOf(entry).toInstant());
       return;
     }
     Path part = Files.createTempFile(parentOf(to), ".stepbox-", ".part");
@@ -113,15 +136,20 @@ public final class StackExport {
       try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part), BUFFER_BYTES)) {
         port.read(found.tree(), path, out);
       }
-      int mode = (entry.mode() & PERMISSIONS) | OWNER_CAN_READ_AND_WRITE;
-      Files.setAttribute(part, "unix:mode", mode);
-      Files.setLastModifiedTime(
-          part,
-          FileTime.from(Instant.ofEpochSecond(entry.modifiedSeconds(), entry.modifiedNanos())));
+      finish(part, entry, OWNER_CAN_READ_AND_WRITE);
       Files.move(part, to, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(part);
     }
+  }
+
+  private static void finish(Path copy, TreeEntry entry, int least) throws IOException {
+    Files.setAttribute(copy, "unix:mode", (entry.mode() & PERMISSIONS) | least);
+    Files.setLastModifiedTime(copy, timeOf(entry));
+  }
+
+  private static FileTime timeOf(TreeEntry entry) {
+    return FileTime.from(Instant.ofEpochSecond(entry.modifiedSeconds(), entry.modifiedNanos()));
   }
 
   private static Path parentOf(Path file) {
@@ -131,8 +159,8 @@ public final class StackExport {
 
   private static boolean isKept(TreeEntry entry) {
     return switch (entry.kind()) {
-      case FILE, DIRECTORY, OPAQUE_DIRECTORY, SYMBOLIC_LINK -> true;
-      case PIPE, SOCKET, DEVICE, WHITEOUT -> false;
+      case FILE, DIRECTORY, OPAQUE_DIRECTORY, SYMBOLIC_LINK, PIPE -> true;
+      case SOCKET, DEVICE, WHITEOUT -> false;
     };
   }
 

@@ -12,7 +12,7 @@ import java.util.Deque;
  * Removes a tree of any depth. What lies deep is first moved up into the tree's root, so that no
  * path gets longer than the kernel takes.
  */
-final class TreeRemoval {
+public final class TreeRemoval {
   private static final int DEPTH_MAX = 12;
 
   private final Path tree;
@@ -22,8 +22,11 @@ final class TreeRemoval {
     this.tree = tree;
   }
 
-  /** Removes it if it is there. */
-  static void of(Path tree) throws IOException {
+  /**
+   * Removes a tree, or what else is there; does nothing where nothing is. Follows no link. For any
+   * directory of this process's own user, in a store or not.
+   */
+  public static void of(Path tree) throws IOException {
     if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }

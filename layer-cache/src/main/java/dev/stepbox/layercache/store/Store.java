@@ -11,6 +11,7 @@ import dev.stepbox.layercache.LayerCacheException;
 import dev.stepbox.layercache.LayerCacheException.Code;
 import dev.stepbox.layercache.LayerId;
 import dev.stepbox.layercache.Limits;
+import dev.stepbox.layercache.PipeMaker;
 import dev.stepbox.layercache.StoreFailures;
 import dev.stepbox.layercache.Surroundings;
 import java.io.IOException;
@@ -150,6 +151,10 @@ public final class Store implements AutoCloseable {
 
   public WriteGate gate() {
     return gate;
+  }
+
+  public PipeMaker pipes() {
+    return surroundings.pipes();
   }
 
   public Instant now() {

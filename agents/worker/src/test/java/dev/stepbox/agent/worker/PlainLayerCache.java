@@ -42,7 +42,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A store of plain directories, for tests in which nothing is mounted: keeps the contract as far as
- * a worker goes, and remembers nothing of leases but that they were released.
+ * a worker goes, which {@link LayerCacheContract} holds both to, and remembers nothing of leases
+ * but that they were released.
  */
 public final class PlainLayerCache implements LayerCache {
   private static final LayerId SKELETON = new LayerId.Unique("0".repeat(26));

@@ -1,12 +1,12 @@
 package dev.stepbox.agent.worker;
 
 import dev.stepbox.agent.protocol.RootImage;
-import dev.stepbox.agent.worker.workspace.TestTrees;
 import dev.stepbox.isolation.BuildSandbox;
 import dev.stepbox.isolation.IsolationRequest;
 import dev.stepbox.isolation.Sandboxes;
 import dev.stepbox.isolation.host.HostFiles;
 import dev.stepbox.isolation.linux.LinuxSandboxes;
+import dev.stepbox.isolation.posix.NamedPipes;
 import dev.stepbox.layercache.Digest;
 import dev.stepbox.layercache.Image;
 import dev.stepbox.layercache.ImageSource;
@@ -17,6 +17,7 @@ import dev.stepbox.layercache.Limits;
 import dev.stepbox.layercache.OverlayPlan;
 import dev.stepbox.layercache.SourceLayer;
 import dev.stepbox.layercache.Surroundings;
+import dev.stepbox.layercache.ownid.TreeRemoval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,7 +66,11 @@ final class RealHome implements BeforeEachCallback, AfterEachCallback, AutoClose
             Limits.DEFAULTS,
             new KeeperTrees(opened.trees()),
             new Surroundings(
-                InstantSource.system(), new SecureRandom(), "boot", System.getProperty("os.arch")));
+                InstantSource.system(),
+                new SecureRandom(),
+                "boot",
+                System.getProperty("os.arch"),
+                NamedPipes::make));
     lease = cache.leases().begin("test", Duration.ofHours(1), ProcessHandle.current());
   }
 
@@ -102,7 +107,7 @@ final class RealHome implements BeforeEachCallback, AfterEachCallback, AutoClose
       cleaner.trees().remove(child);
     }
     cleaner.close();
-    TestTrees.delete(path());
+    TreeRemoval.of(path());
   }
 
   @Override

@@ -87,7 +87,8 @@ record BuildOptions(
             Specs.value(
                 PARALLEL,
                 "N",
-                "Run at most N stages at one time (default: two per processor, at least 4)."))
+                "Run at most N stages at one time, 1 to 64 (default: two per processor, at least"
+                    + " 4)."))
         .addOption(
             Specs.value(
                 ISOLATION,

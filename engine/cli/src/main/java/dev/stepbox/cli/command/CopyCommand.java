@@ -24,7 +24,8 @@ final class CopyCommand implements Command {
                 "Copies what 'archive' steps kept or, with STAGE, what the stage left behind in",
                 "its workspace: a file, a directory with all in it, or, if PATH is empty,",
                 "everything. A workspace is kept for the last build of each pipeline, and for",
-                "others as long as there is room.")
+                "others as long as there is room. Times and permissions come along; owners,",
+                "setuid bits, sockets and devices do not.")
             .addPositional(
                 Specs.required(0, "BUILD[/STAGE]:PATH", "The build, its stage, a path in it."))
             .addPositional(

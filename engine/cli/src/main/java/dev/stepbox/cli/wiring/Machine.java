@@ -6,6 +6,7 @@ import dev.stepbox.isolation.host.HostFiles;
 import dev.stepbox.isolation.host.IdMaps;
 import dev.stepbox.isolation.linux.LinuxSandboxes;
 import dev.stepbox.isolation.plan.IdMap;
+import dev.stepbox.isolation.posix.NamedPipes;
 import dev.stepbox.layercache.IdMappedTree;
 import dev.stepbox.layercache.LayerCache;
 import java.io.IOException;
@@ -53,7 +54,7 @@ final class Machine {
         surroundings.limits(),
         port,
         new dev.stepbox.layercache.Surroundings(
-            surroundings.clock(), Machine::random, bootId(), architecture()));
+            surroundings.clock(), Machine::random, bootId(), architecture(), NamedPipes::make));
   }
 
   /** As good as SecureRandom, which loads and starts the JDK's security providers first. */

@@ -5,6 +5,7 @@ import dev.stepbox.engine.DiskFailures;
 import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.ErrorCode;
 import dev.stepbox.engine.worker.BuildPlaces;
+import dev.stepbox.layercache.ownid.TreeRemoval;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -119,13 +120,13 @@ public final class Home {
     Path place = directory.directory();
     Path aside = builds.resolve(".removed-" + directory.build());
     try {
-      Trees.delete(aside);
+      TreeRemoval.of(aside);
       boolean isLast = builds().getFirst().equals(directory.build());
       Files.move(place, aside, StandardCopyOption.ATOMIC_MOVE);
       if (isLast) {
         Files.createDirectory(place, PRIVATE);
       }
-      Trees.delete(aside);
+      TreeRemoval.of(aside);
     } catch (IOException e) {
       throw DiskFailures.of("remove the build in", place, e);
     }
@@ -134,7 +135,7 @@ public final class Home {
   /** Remove the stashes of a build that is over: only its own stages could take them. */
   public void removeStashes(BuildDirectory directory) {
     try {
-      Trees.delete(directory.places().stashes());
+      TreeRemoval.of(directory.places().stashes());
     } catch (IOException e) {
       throw DiskFailures.of(
           "remove the stashes of build %s in".formatted(directory.build()),
@@ -146,7 +147,7 @@ public final class Home {
   /** What all builds take on disk. */
   public long bytes() {
     try {
-      return Trees.bytes(builds);
+      return TreeSize.of(builds);
     } catch (IOException e) {
       throw DiskFailures.of("measure the builds in", builds, e);
     }

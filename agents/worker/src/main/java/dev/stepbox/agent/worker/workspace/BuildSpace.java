@@ -23,6 +23,7 @@ import dev.stepbox.layercache.LayerCacheException;
 import dev.stepbox.layercache.Lease;
 import dev.stepbox.layercache.WriteLayer;
 import dev.stepbox.layercache.WriteLayer.Purpose;
+import dev.stepbox.layercache.ownid.TreeRemoval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -283,7 +284,7 @@ public final class BuildSpace {
       config.sandboxes().sweep(directory.run());
       mayBeLeft = false;
       releaseLease();
-      FileTrees.delete(directory.run());
+      TreeRemoval.of(directory.run());
     } catch (IOException e) {
       throw unusable("remove", e);
     } finally {

@@ -4,6 +4,7 @@ import dev.stepbox.agent.protocol.AgentErrorCode;
 import dev.stepbox.agent.protocol.AgentException;
 import dev.stepbox.layercache.LayerId;
 import dev.stepbox.layercache.SourceLayer;
+import dev.stepbox.layercache.ownid.TreeRemoval;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -38,7 +39,7 @@ public final class Stashes {
   public Path begin(String name) {
     Path place = directory.resolve(name + UNFINISHED);
     try {
-      FileTrees.delete(place);
+      TreeRemoval.of(place);
       return Files.createDirectories(place);
     } catch (IOException e) {
       throw failed("make", name, e);
@@ -48,7 +49,7 @@ public final class Stashes {
   /** Puts what was filled into the place of an older stash of the name. */
   public void complete(String name) {
     try {
-      FileTrees.delete(directory.resolve(name));
+      TreeRemoval.of(directory.resolve(name));
       Files.move(directory.resolve(name + UNFINISHED), directory.resolve(name));
     } catch (IOException e) {
       throw failed("complete", name, e);
