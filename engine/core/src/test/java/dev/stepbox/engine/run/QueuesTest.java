@@ -56,7 +56,7 @@ class QueuesTest {
   void aReaderThatIsTooSlowGetsWhatDidNotWaitFromTheJournal() throws InterruptedException {
     int count = LiveStream.WAITING_MAX + 3;
     Path file = directory.resolve("journal");
-    try (Journal journal = Journal.create(file)) {
+    try (Journal journal = Journal.create(file, Journal.BYTES_MAX)) {
       for (int i = 0; i < count; i++) {
         journal.append(event(i, "from the journal"));
       }
