@@ -35,9 +35,6 @@ import java.util.List;
  * take as mount options. A KEY is a digest of a text that the record in the file holds in full.
  */
 public final class StoreLayout {
-  /** Since version 2, files of an image's root belong to another id than this process's own. */
-  private static final String FORMAT = "stepbox-store 2, %s\n";
-
   private static final String DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
   private static final int ID_BYTES = 16;
 
@@ -70,7 +67,8 @@ public final class StoreLayout {
 
   /** What says that a store is of this version, and can be used with so many ids. */
   static String formatText(int ids) {
-    return FORMAT.formatted(ids == 1 ? "one id" : "several ids");
+    // Since version 2, files of an image's root belong to another id than this process's own.
+    return "stepbox-store 2, %s\n".formatted(ids == 1 ? "one id" : "several ids");
   }
 
   Path format() {
