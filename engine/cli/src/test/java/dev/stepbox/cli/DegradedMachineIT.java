@@ -172,6 +172,7 @@ class DegradedMachineIT {
             mkdir "/mnt/root$path" && mount --rbind "$path" "/mnt/root$path"
           fi
         done
+        export PATH="$PATH:/usr/sbin:/sbin"
         exec chroot /mnt/root sh -c 'cd "$0" && exec "$@"' "$@"
         """,
         "sh",
