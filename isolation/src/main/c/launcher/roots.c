@@ -11,7 +11,6 @@
 #include "kernel.h"
 #include "machine.h"
 #include "protocol.h"
-#include "step_ids.h"
 
 struct root_path {
   char text[32];
@@ -40,10 +39,7 @@ static int do_operation(struct supervisor *supervisor, int root, const struct mo
       return -1;
     }
   }
-  step_ids_make_files(supervisor->options->step_zero);
-  int result = mount_place(root, step, source, why);
-  step_ids_make_files(0);
-  return result;
+  return mount_place(root, step, source, why);
 }
 
 static int mount_all(struct supervisor *supervisor, const char *path, const struct mount_list *mounts,

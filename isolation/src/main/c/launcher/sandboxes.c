@@ -27,8 +27,7 @@ static void run_init(const struct sandbox *sandbox, int control) {
                            .build_network = sandbox->supervisor->network,
                            .capabilities = sandbox->supervisor->options->capabilities,
                            .uid_map = sandbox->supervisor->uid_map,
-                           .gid_map = sandbox->supervisor->gid_map,
-                           .step_zero = sandbox->supervisor->options->step_zero};
+                           .gid_map = sandbox->supervisor->gid_map};
   init_main(&plan);
 }
 

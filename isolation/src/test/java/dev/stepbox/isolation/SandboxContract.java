@@ -34,8 +34,7 @@ public abstract class SandboxContract {
   protected abstract Path store() throws IOException;
 
   /** A root with a shell. */
-  protected abstract RootSpec rootSpec(BuildSandbox build, String name)
-      throws IOException, InterruptedException;
+  protected abstract RootSpec rootSpec(String name) throws IOException;
 
   /** What else an implementation must be asked for. */
   protected IsolationRequest.Builder request(IsolationRequest.Builder request) {
@@ -46,7 +45,7 @@ public abstract class SandboxContract {
   void open() throws IOException, InterruptedException {
     sandboxes = sandboxes();
     build = sandboxes.open(request());
-    root = build.mountRoot(rootSpec(build, "build"));
+    root = build.mountRoot(rootSpec("build"));
   }
 
   @AfterEach
@@ -189,7 +188,7 @@ public abstract class SandboxContract {
 
   @Test
   void aRootIsMountedOnceAndUnmountedAnyNumberOfTimes() throws IOException, InterruptedException {
-    RootSpec again = rootSpec(build, "build");
+    RootSpec again = rootSpec("build");
     assertInvalid(() -> build.mountRoot(again));
     assertThat(build.roots()).containsExactly(root);
     build.unmount(root);

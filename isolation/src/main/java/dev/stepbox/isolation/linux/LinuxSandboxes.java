@@ -89,9 +89,8 @@ public final class LinuxSandboxes implements Sandboxes {
       announcements.add(
           new Announcement(
               "single-id",
-              "steps run under this user's own id, and files of every user of an image belong to"
-                  + " it, because there is only one id: this user has no subordinate id range."
-                  + " 'stepbox doctor' tells how to get one"));
+              "files of every user of an image belong to one id, because this user has no"
+                  + " subordinate id range: 'stepbox doctor' tells how to get one"));
     }
     boolean runsSteps = request.work() == Work.STEPS;
     CgroupHome home = runsSteps ? host.cgroupFinder().find() : new CgroupHome.None("no step runs");
@@ -120,7 +119,6 @@ public final class LinuxSandboxes implements Sandboxes {
               socket(directory),
               view(request),
               ids,
-              runsSteps ? directory.overrides() : null,
               cgroup,
               egress.orElse(null),
               machines,

@@ -77,7 +77,6 @@ public final class WriteLayers {
       store.createDirectory(directory);
       for (Path above : List.of(StoreLayout.tree(directory), StoreLayout.work(directory))) {
         store.createDirectory(above);
-        Files.setAttribute(above, "unix:mode", MODE);
         for (String part : parts) {
           store.createDirectory(above.resolve(part));
         }
@@ -89,8 +88,7 @@ public final class WriteLayers {
     } catch (IOException e) {
       throw StoreFailures.of("make a write layer in", directory, e);
     }
-    store.port().adopt(StoreLayout.tree(directory));
-    store.port().lend(StoreLayout.work(directory));
+    store.port().adopt(directory);
     leases.holdWhile(
         lease.id(),
         Holdings.nothing().withWrite(id),
@@ -245,7 +243,7 @@ public final class WriteLayers {
 
     @Override
     public LayerId seal() throws InterruptedException {
-      store.port().adopt(directory());
+      store.port().adopt(directory);
       return addLayer(directory, Layer.Kind.SOURCE, lease);
     }
 
@@ -259,7 +257,7 @@ public final class WriteLayers {
     }
   }
 
-  /** Makes a directory of this process, with an adopted tree, a layer that a lease holds. */
+  /** Makes an adopted directory of this process a layer that a lease holds. */
   LayerId addLayer(Path directory, Layer.Kind kind, String lease) {
     LayerId.Unique id = store.newId();
     leases.holdWhile(

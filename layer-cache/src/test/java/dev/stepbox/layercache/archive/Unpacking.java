@@ -123,11 +123,6 @@ final class Unpacking {
     }
 
     @Override
-    public void lend(Path directory) {
-      real.lend(directory);
-    }
-
-    @Override
     public List<TreeChange> apply(Path tree, List<TreeChange> batch) {
       changes.addAll(batch);
       return real.apply(tree, batch);

@@ -69,11 +69,6 @@ final class ListedTrees implements IdMappedTrees {
   }
 
   @Override
-  public void lend(Path directory) {
-    throw new UnsupportedOperationException("trees of a list are only read");
-  }
-
-  @Override
   public void apply(Path tree, List<TreeChange> changes) {
     throw new UnsupportedOperationException("trees of a list are only read");
   }
