@@ -380,7 +380,7 @@ final class LinuxBuildSandbox
   }
 
   /** A supervisor that does not answer is ended from outside. */
-  private void kill() {
+  private void kill() throws InterruptedException {
     supervisor.cgroup().kill();
     SupervisorProcess.kill(supervisor.pid(), supervisor.socket());
   }

@@ -316,7 +316,16 @@ public final class LinuxSandboxes implements Sandboxes {
     } catch (IOException ignored) {
       // Nobody listens: the name of the socket is all that is left of the supervisor.
       return Optional.empty();
-    } catch (SandboxException | InterruptedException e) {
+    } catch (SandboxException e) {
+      sandbox.detach();
+      boolean isDying =
+          e.code() == SandboxErrorCode.SUPERVISOR_LOST
+              && !SupervisorProcess.goesOn(supervisor.get().pid());
+      if (isDying) {
+        return Optional.empty();
+      }
+      throw e;
+    } catch (InterruptedException e) {
       sandbox.detach();
       throw e;
     }

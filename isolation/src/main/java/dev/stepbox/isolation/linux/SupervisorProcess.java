@@ -12,6 +12,9 @@ final class SupervisorProcess {
 
   private static final long PAUSE_MILLIS = 5;
 
+  /** The command line goes with the memory, and that before the sockets. */
+  private static final List<String> DYING = List.of("");
+
   private SupervisorProcess() {}
 
   /**
@@ -29,25 +32,35 @@ final class SupervisorProcess {
   }
 
   /**
-   * Kills a supervisor, and with it everything in its pid namespace.
+   * Kills a supervisor, and with it everything in its pid namespace; returns when it is dead, for a
+   * dying one still takes connections.
    *
    * @param socket where it listens, which its command line tells: so a number that now belongs to
    *     another process is left alone
    */
-  static void kill(long pid, Path socket) {
-    if (isListeningAt(socket, pid)) {
+  static void kill(long pid, Path socket) throws InterruptedException {
+    List<String> words = commandLine(pid);
+    boolean isSupervisor = words.contains(socket.toString());
+    if (isSupervisor) {
       ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+    }
+    if (isSupervisor || words.equals(DYING)) {
+      goesOn(pid);
     }
   }
 
   /** Whether a process is the supervisor that listens there, or listened. */
   static boolean isListeningAt(Path socket, long pid) {
+    return commandLine(pid).contains(socket.toString());
+  }
+
+  private static List<String> commandLine(long pid) {
     try {
       String words = Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"));
-      return List.of(words.split("\0", -1)).contains(socket.toString());
+      return List.of(words.split("\0", -1));
     } catch (IOException ignored) {
       // Gone: there is nothing to kill.
-      return false;
+      return List.of();
     }
   }
 

@@ -137,7 +137,7 @@ class SilentSupervisorTest {
   }
 
   @Test
-  void anotherProcessOfTheSameNumberIsLeftAlone() {
+  void anotherProcessOfTheSameNumberIsLeftAlone() throws InterruptedException {
     SupervisorProcess.kill(step.pid(), socket);
     SupervisorProcess.kill(supervisor.pid(), socket);
     assertThat(supervisor.onExit().orTimeout(5, TimeUnit.SECONDS))
