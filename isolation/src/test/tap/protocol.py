@@ -7,7 +7,8 @@ import subprocess
 import time
 
 HELLO, MOUNT_ROOT, UNMOUNT_ROOT, RUN, SIGNAL, CANCEL, RESIZE, LIST_STEPS, USAGE = range(1, 10)
-APPLY, REMOVE_TREE, MEASURE_TREE, LIST_TREE, COPY_TREE, READ_FILE, SHUTDOWN, MOVE, SYNC, EGRESS = range(10, 20)
+(APPLY, REMOVE_TREE, MEASURE_TREE, LIST_TREE, COPY_TREE, READ_FILE, SHUTDOWN, MOVE, SYNC, EGRESS,
+ _, _, ADOPT_TREE) = range(10, 23)
 EXITED = 0x4001
 REPLY = 0x8000
 ERROR = 0xFFFF
@@ -241,6 +242,10 @@ class Connection:
     def mount_root(self, root, *operations):
         self.call(MOUNT_ROOT, u32(root) + items(operations, lambda o: o))
 
+    def adopt(self, path):
+        """Gives what the test has made to the steps' root."""
+        return self.call(ADOPT_TREE, blob(path)).u64()
+
     def unmount_root(self, root):
         self.call(UNMOUNT_ROOT, u32(root))
 
@@ -337,6 +342,8 @@ class Supervisor:
                 os.makedirs(os.path.join(self.store, f"{part}{root}-{name}"), exist_ok=True)
             operations.append(overlay(target, [lower], f"/store/upper{root}-{name}",
                                       f"/store/work{root}-{name}"))
+            connection.adopt(f"/store/upper{root}-{name}")
+        connection.adopt(f"/store/base{root}")
         connection.mount_root(root, *operations)
 
     def record(self, step):
@@ -399,14 +406,15 @@ def eventually(condition, seconds=10):
 
 
 def id_options():
-    """The whole subordinate range; as root a fixed one, so that the real root is never mapped."""
+    """The whole subordinate range, of which all but the user's own id is for steps; as root a fixed one,
+    so that the real root is never mapped."""
     uid, gid = os.getuid(), os.getgid()
     if uid == 0:
         return ["--id-map", "direct", "--map-uid", "0:1000000:65536",
                 "--map-gid", "0:1000000:65536"]
     import pwd
     name = pwd.getpwuid(uid).pw_name
-    options = ["--id-map", "newuidmap", "--map-uid", f"0:{uid}:1", "--map-gid", f"0:{gid}:1"]
+    options = ["--id-map", "newuidmap", "--step-zero", "1", "--map-uid", f"0:{uid}:1", "--map-gid", f"0:{gid}:1"]
     for path, option in (("/etc/subuid", "--map-uid"), ("/etc/subgid", "--map-gid")):
         with open(path, encoding="ascii") as stream:
             for line in stream:

@@ -65,6 +65,7 @@ tap.equal(end.reason, "disk", "moving directories all the time hides nothing")
 clear()
 
 os.mkdir(build.supervisor.path("/store/cache"))
+build.client.adopt("/store/cache")
 cache = {"caches": ["/store/cache"], "mounts": (tmpfs("tmp", mode=0o1777), bind("/store/cache", "cache", MAKE))}
 build.sh("fallocate -l 300M /cache/before", mounts=cache["mounts"])
 tap.equal(sh("true", **cache).reason, "none", "what a cache had before does not count")

@@ -149,6 +149,7 @@ for arguments, operation, hint in (
         (base + ["--socket", f"{place}/{'x' * 100}"], "option", "usage"),
         (base + ["--cgroup", "v1", "--cgroup-dir", "memory=/none"], "cgroup-open", "cgroup"),
         (base + ["--cgroup", "v1", "--cgroup-dir", "memory=/sys/fs/cgroup/memory"], "cgroup-create", "cgroup"),
+        (base + ["--step-zero", "65536"], "option", "usage"),
         (["--socket", f"{place}/s", "--store", place, "--id-map", "newuidmap", "--map-uid", "0:1:1", "--map-gid", "0:1:1"],
          "uid-map", "subordinate-ids")):
     if os.getuid() == 0 and operation in ("uid-map", "cgroup-create"):

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "step_ids.h"
 
 enum { MAP_TEXT = OPTIONS_ID_LINES * 36 };
 
@@ -25,23 +26,33 @@ int write_file_at(int dir, const char *file, const char *text, struct failure *w
   return (size_t)written == length ? 0 : fail_with(why, EIO, "write", file, "cut short");
 }
 
-void idmap_identity(const struct id_lines *ids, char *text, size_t size) {
+struct id_lines idmap_of_steps(const struct id_lines *ids, uint32_t zero) {
+  struct id_lines steps = {0};
+  for (unsigned i = 0; i < ids->count; i++) {
+    const struct id_line *line = &ids->lines[i];
+    uint32_t left_out = line->inside < zero ? zero - line->inside : 0;
+    if (left_out < line->count) {
+      uint32_t first = line->inside + left_out;
+      steps.lines[steps.count++] = (struct id_line){.inside = step_id_inside(zero, first),
+                                                    .outside = first,
+                                                    .count = line->count - left_out};
+    }
+  }
+  return steps;
+}
+
+void idmap_text(const struct id_lines *ids, char *text, size_t size) {
   size_t used = 0;
   for (unsigned i = 0; i < ids->count && used < size; i++) {
     const struct id_line *line = &ids->lines[i];
-    used += (size_t)snprintf(text + used, size - used, "%u %u %u\n", line->inside, line->inside,
+    used += (size_t)snprintf(text + used, size - used, "%u %u %u\n", line->inside, line->outside,
                              line->count);
   }
 }
 
 static int write_map(pid_t pid, const char *kind, const struct id_lines *ids, struct failure *why) {
   char path[64], text[MAP_TEXT];
-  size_t used = 0;
-  for (unsigned i = 0; i < ids->count && used < sizeof text; i++) {
-    const struct id_line *line = &ids->lines[i];
-    used += (size_t)snprintf(text + used, sizeof text - used, "%u %u %u\n", line->inside,
-                             line->outside, line->count);
-  }
+  idmap_text(ids, text, sizeof text);
   snprintf(path, sizeof path, "/proc/%d/%s_map", pid, kind);
   if (write_file_at(AT_FDCWD, path, text, why) < 0) {
     snprintf(why->operation, sizeof why->operation, "%s-map", kind);

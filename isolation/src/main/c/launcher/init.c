@@ -18,6 +18,7 @@
 #include "protocol.h"
 #include "pump.h"
 #include "run_request.h"
+#include "step_ids.h"
 #include "supervision.h"
 #include "terminal.h"
 #include "title.h"
@@ -35,6 +36,7 @@ struct preparation {
 };
 
 struct run_setup {
+  uint32_t step_zero;
   uint32_t length;
   struct arena arena;
   struct run_request run;
@@ -104,6 +106,7 @@ static int prepare(const struct init_plan *plan, struct preparation *preparation
     return fail(why, "cgroup-namespace", "unshare");
   }
   title_set("stepbox-init");
+  step_ids_make_files(plan->step_zero);
   return watch_children(preparation, why) < 0 || view_prepare(&preparation->view, why) < 0
              ? -1
              : prepare_payload(plan, preparation, why);
@@ -170,8 +173,8 @@ static int open_streams(const struct run_setup *setup, struct pump *pump,
   streams->root = setup->fds[RUN_ROOT];
   if ((setup->run.flags & RUN_TTY) != 0) {
     pump->is_terminal = true;
-    pump->source = terminal_open(setup->run.uid, setup->run.rows, setup->run.columns,
-                                 &streams->input, why);
+    pump->source = terminal_open(step_id_here(setup->step_zero, setup->run.uid), setup->run.rows,
+                                 setup->run.columns, &streams->input, why);
     streams->output = streams->input;
     return pump->source < 0 ? -1 : 0;
   }
@@ -232,6 +235,7 @@ void init_main(const struct init_plan *plan) {
   static struct run_setup setup;
   struct failure why;
   struct preparation preparation = {.view = {.raw_proc = -1}};
+  setup.step_zero = plan->step_zero;
   if (dup3(plan->control, CONTROL_FD, O_CLOEXEC) < 0 && errno != EINVAL) {
     fail(&why, "dup3", "control");
     report_failure(plan->control, REPORT_SETUP_FAILED, &why);

@@ -11,6 +11,7 @@ struct init_plan {
   uint64_t capabilities;  /* no step has more */
   const char *uid_map;    /* of the inner user namespace */
   const char *gid_map;
+  uint32_t step_zero;
 };
 
 /* Prepares a sandbox, waits for the order to run a step in it, runs it, reports its end. */

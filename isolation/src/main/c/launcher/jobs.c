@@ -138,7 +138,7 @@ static int start(struct job *job, const struct request *request, struct failure 
     return fail(why, "tree-request", "fork");
   }
   if (job->pid == 0) {
-    tree_run(&job->supervisor->places, request, writer);
+    tree_run(job->supervisor, request, writer);
   }
   job->frames = (struct watch){.fd = reader, .ready = on_frames, .owner = job};
   if (loop_add(&job->supervisor->loop, &job->frames, EPOLLIN) < 0) {

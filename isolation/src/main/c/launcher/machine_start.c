@@ -161,16 +161,23 @@ struct program {
   const char *name;
   const char **arguments;
   uint64_t capabilities;
+  uint32_t zero; /* the id of the build's namespace that becomes 0 of its own */
   int inherited; /* becomes descriptor 3 */
   int words;
 };
+
+static bool become_root(void) {
+  /* With one id the kernel forbids setgroups. */
+  return (syscall(SYS_setgroups, 0, NULL) == 0 || errno == EPERM) &&
+         syscall(SYS_setresgid, 0, 0, 0) == 0 && syscall(SYS_setresuid, 0, 0, 0) == 0;
+}
 
 /* In the user namespace below the build's, when its maps are written. */
 static _Noreturn void become(const struct program *program, int sync) {
   static char *const environment[] = {NULL};
   struct failure why;
   char byte;
-  if (RETRY(recv(sync, &byte, 1, 0)) == 1 && dup2(program->words, STDOUT_FILENO) >= 0 &&
+  if (RETRY(recv(sync, &byte, 1, 0)) == 1 && become_root() && dup2(program->words, STDOUT_FILENO) >= 0 &&
       dup2(program->words, STDERR_FILENO) >= 0 && dup2(program->inherited, INHERITED_FD) >= 0 &&
       kernel_close_range(INHERITED_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0 &&
       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
@@ -189,8 +196,10 @@ static pid_t start_program(const struct machine_plan *plan, const struct program
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sync) < 0) {
     return -1;
   }
-  idmap_identity(&options->uids, uids, sizeof uids);
-  idmap_identity(&options->gids, gids, sizeof gids);
+  struct id_lines users = idmap_of_steps(&options->uids, program->zero);
+  struct id_lines groups = idmap_of_steps(&options->gids, program->zero);
+  idmap_text(&users, uids, sizeof uids);
+  idmap_text(&groups, gids, sizeof gids);
   prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* else its maps belong to the real root */
   struct clone_args arguments = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
   pid_t pid = kernel_clone3(&arguments);
@@ -211,6 +220,7 @@ static pid_t start_program(const struct machine_plan *plan, const struct program
   return is_mapped ? pid : -1;
 }
 
+/* With the ids of steps, which the guest calls as they do: it has no power over the user's files. */
 static pid_t start_file_server(const struct machine_plan *plan, int listener) {
   const char *arguments[] = {plan->supervisor->options->file_server,
                              "--fd=3",
@@ -222,6 +232,7 @@ static pid_t start_file_server(const struct machine_plan *plan, int listener) {
   struct program program = {.name = arguments[0],
                             .arguments = arguments,
                             .capabilities = FILE_CAPABILITIES | CAPABILITY_SETFCAP,
+                            .zero = plan->supervisor->options->step_zero,
                             .inherited = listener,
                             .words = plan->words};
   return start_program(plan, &program);
@@ -233,10 +244,12 @@ static int write_command_line(const struct machine_plan *plan, char *text, size_
   int used = snprintf(text, size,
                       "console=ttyS0 quiet panic=-1 random.trust_cpu=on no_timer_check %s--",
                       plan->is_accelerated ? "" : "mitigations=off ");
+  const struct id_lines users = idmap_of_steps(&options->uids, options->step_zero);
+  const struct id_lines groups = idmap_of_steps(&options->gids, options->step_zero);
   const struct {
     const char *name;
     const struct id_lines *ids;
-  } maps[] = {{"uid", &options->uids}, {"gid", &options->gids}};
+  } maps[] = {{"uid", &users}, {"gid", &groups}};
   for (size_t i = 0; i < COUNT_OF(maps); i++) {
     for (unsigned line = 0; line < maps[i].ids->count && used < (int)size; line++) {
       const struct id_line *ids = &maps[i].ids->lines[line];

@@ -118,6 +118,18 @@ static bool set_id_map(struct options *options, char *value) {
   return choice >= 0;
 }
 
+static bool set_step_zero(struct options *options, char *value) {
+  uint64_t number = 0;
+  bool is_good = parse_number(value, UINT16_MAX, &number);
+  options->step_zero = (uint32_t)number;
+  return is_good;
+}
+
+static bool set_step_files(struct options *options, char *value) {
+  options->step_files = value;
+  return value[0] == '/';
+}
+
 static bool set_cgroup(struct options *options, char *value) {
   int choice = choose(value, (const char *const[]){"none", "v1", "v2", NULL});
   options->cgroup = choice < 0 ? CGROUP_NONE : (enum cgroup_version)choice;
@@ -201,6 +213,8 @@ static const struct {
     {"--map-uid", add_uid_line},
     {"--map-gid", add_gid_line},
     {"--id-map", set_id_map},
+    {"--step-zero", set_step_zero},
+    {"--step-files", set_step_files},
     {"--cgroup", set_cgroup},
     {"--cgroup-dir", add_hierarchy},
     {"--own-cgroup", set_own_cgroup},
@@ -255,6 +269,16 @@ int options_parse(struct options *options, char **arguments, struct failure *why
   return 0;
 }
 
+static bool has_id(const struct id_lines *ids, uint32_t id) {
+  for (unsigned i = 0; i < ids->count; i++) {
+    const struct id_line *line = &ids->lines[i];
+    if (id >= line->inside && id - line->inside < line->count) {
+      return true;
+    }
+  }
+  return false;
+}
+
 int options_check_supervise(const struct options *options, struct failure *why) {
   const struct {
     bool is_wrong;
@@ -272,6 +296,8 @@ int options_check_supervise(const struct options *options, struct failure *why) 
                                             options->uids.lines[0].count != 1 ||
                                             options->gids.lines[0].count != 1),
        "--id-map", "'single' maps exactly one id"},
+      {!has_id(&options->uids, options->step_zero) || !has_id(&options->gids, options->step_zero),
+       "--step-zero", "must be mapped, as user and as group"},
       {(options->cgroup == CGROUP_NONE) != (options->hierarchy_count == 0), "--cgroup-dir",
        "goes with --cgroup v1 or v2, which need it"},
       {options->cgroup == CGROUP_V2 && options->hierarchy_count != 1, "--cgroup-dir",

@@ -34,6 +34,7 @@ enum request_type {
   REQUEST_EGRESS = 19,
   REQUEST_START_MACHINE = 20,
   REQUEST_FORGET = 21, /* to a guest only */
+  REQUEST_ADOPT_TREE = 22,
 };
 
 enum event_type {

@@ -223,7 +223,8 @@ static bool (*const handlers[])(struct supervisor *, uint32_t id, struct reader 
 };
 
 static bool is_job(unsigned type) {
-  return (type >= REQUEST_APPLY && type <= REQUEST_READ_FILE) || type == REQUEST_MOVE || type == REQUEST_SYNC;
+  return (type >= REQUEST_APPLY && type <= REQUEST_READ_FILE) || type == REQUEST_MOVE ||
+         type == REQUEST_SYNC || type == REQUEST_ADOPT_TREE;
 }
 
 bool request_handle(struct supervisor *supervisor, const struct request *request) {

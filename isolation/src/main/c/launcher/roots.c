@@ -11,6 +11,7 @@
 #include "kernel.h"
 #include "machine.h"
 #include "protocol.h"
+#include "step_ids.h"
 
 struct root_path {
   char text[32];
@@ -39,7 +40,10 @@ static int do_operation(struct supervisor *supervisor, int root, const struct mo
       return -1;
     }
   }
-  return mount_place(root, step, source, why);
+  step_ids_make_files(supervisor->options->step_zero);
+  int result = mount_place(root, step, source, why);
+  step_ids_make_files(0);
+  return result;
 }
 
 static int mount_all(struct supervisor *supervisor, const char *path, const struct mount_list *mounts,

@@ -27,7 +27,8 @@ static void run_init(const struct sandbox *sandbox, int control) {
                            .build_network = sandbox->supervisor->network,
                            .capabilities = sandbox->supervisor->options->capabilities,
                            .uid_map = sandbox->supervisor->uid_map,
-                           .gid_map = sandbox->supervisor->gid_map};
+                           .gid_map = sandbox->supervisor->gid_map,
+                           .step_zero = sandbox->supervisor->options->step_zero};
   init_main(&plan);
 }
 

@@ -15,6 +15,7 @@
 #include "protocol.h"
 #include "roots.h"
 #include "step_end.h"
+#include "step_ids.h"
 
 enum { SETUP_TIMEOUT_S = 60 };
 
@@ -90,6 +91,12 @@ static int add_pipe(struct step *step, int *fds, struct failure *why) {
   fds[RUN_PIPE_READER] = ends[0];
   fds[RUN_PIPE_WRITER] = ends[1];
   step->pipe_reader = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
+  /* So that the step can open /dev/stdout again. An id that is not mapped is refused later, in words. */
+  uint32_t zero = step->supervisor->options->step_zero;
+  if (fchown(ends[1], step_id_here(zero, step->run.uid), step_id_here(zero, step->run.gid)) < 0 &&
+      errno != EINVAL) {
+    return fail(why, "pipe", "owner");
+  }
   return step->pipe_reader < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0
              ? fail(why, "pipe", "output")
              : 0;

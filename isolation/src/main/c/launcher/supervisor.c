@@ -26,7 +26,9 @@
 #include "roots.h"
 #include "sandboxes.h"
 #include "status.h"
+#include "step_ids.h"
 #include "steps.h"
+#include "tree.h"
 #include "world.h"
 
 void supervisor_tell(struct supervisor *supervisor, const struct failure *why) {
@@ -195,15 +197,20 @@ static int set_up(struct supervisor *supervisor, struct failure *why) {
   if (world_open(options, &origins, why) < 0 || open_socket_dir(supervisor, why) < 0 ||
       cgroups_open(&supervisor->cgroups, options, why) < 0 || become_root(supervisor, why) < 0 ||
       egress_start(supervisor, why) < 0 ||
-      world_strip(options, &origins, &supervisor->places, why) < 0) {
+      world_strip(options, &origins, &supervisor->places, why) < 0 ||
+      (options->step_files != NULL &&
+       tree_adopt_files(supervisor, options->step_files, why) < 0)) {
     return -1;
   }
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
     return fail(why, "not-dumpable", "supervisor");
   }
-  idmap_identity(&options->uids, supervisor->uid_map, sizeof supervisor->uid_map);
-  idmap_identity(&options->gids, supervisor->gid_map, sizeof supervisor->gid_map);
-  return 0;
+  uint32_t zero = options->step_zero;
+  struct id_lines uids = idmap_of_steps(&options->uids, zero);
+  struct id_lines gids = idmap_of_steps(&options->gids, zero);
+  idmap_text(&uids, supervisor->uid_map, sizeof supervisor->uid_map);
+  idmap_text(&gids, supervisor->gid_map, sizeof supervisor->gid_map);
+  return step_ids_prepare(zero, why); /* after the egress program began, which is told nothing of it */
 }
 
 static int open_loop(struct supervisor *supervisor, int listener, struct failure *why) {

@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "kernel.h"
 #include "protocol.h"
+#include "step_ids.h"
 #include "walk.h"
 
 enum { RENAME_WITHOUT_REPLACING = 1 /* RENAME_NOREPLACE, which not every C library has */ };
@@ -50,14 +51,19 @@ static int (*const handlers[])(struct tree_job *, struct reader *, struct failur
     [REQUEST_MEASURE_TREE] = tree_measure, [REQUEST_LIST_TREE] = tree_list,
     [REQUEST_COPY_TREE] = tree_copy,    [REQUEST_READ_FILE] = tree_read_file,
     [REQUEST_MOVE] = tree_move,         [REQUEST_SYNC] = tree_sync,
+    [REQUEST_ADOPT_TREE] = tree_adopt,
 };
 
-void tree_run(const struct places *places, const struct request *request, int out) {
+void tree_run(const struct supervisor *supervisor, const struct request *request, int out) {
   struct arena arena = {0};
   struct failure why;
-  struct tree_job job = {.places = places, .request = request, .fd = out};
+  struct tree_job job = {.places = &supervisor->places,
+                         .step_zero = supervisor->options->step_zero,
+                         .request = request,
+                         .fd = out};
   struct reader in = {
       .at = request->body, .end = request->body + request->length, .arena = &arena};
+  step_ids_make_files(job.step_zero);
   if (handlers[request->type](&job, &in, &why) < 0) {
     send_failure(&job, &why);
   }

@@ -7,11 +7,12 @@
 #include "wire.h"
 
 /* Reads the request, does it, writes the reply's frames to `out`, and exits. */
-void tree_run(const struct places *places, const struct request *request, int out)
+void tree_run(const struct supervisor *supervisor, const struct request *request, int out)
     __attribute__((noreturn));
 
 struct tree_job {
   const struct places *places;
+  uint32_t step_zero;
   const struct request *request;
   struct buffer out; /* the frame being built */
   size_t frame;
@@ -31,7 +32,11 @@ int tree_list(struct tree_job *job, struct reader *in, struct failure *why);
 int tree_copy(struct tree_job *job, struct reader *in, struct failure *why);
 int tree_read_file(struct tree_job *job, struct reader *in, struct failure *why);
 int tree_move(struct tree_job *job, struct reader *in, struct failure *why);
+int tree_adopt(struct tree_job *job, struct reader *in, struct failure *why);
 int tree_sync(struct tree_job *job, struct reader *in, struct failure *why);
+
+/* Gives a tree's files and links to steps; directories stay, so that the client can remove it all. */
+int tree_adopt_files(const struct supervisor *supervisor, const char *path, struct failure *why);
 
 /* Removes everything in an open directory. */
 int tree_clear(int tree, uint64_t *count, struct failure *why);

@@ -10,10 +10,12 @@
 #include "attributes.h"
 #include "cleanup.h"
 #include "protocol.h"
+#include "step_ids.h"
 #include "tree.h"
 
 /* The entry an operation is about: the open directory that holds it, and its name there. */
 struct place {
+  uint32_t step_zero;
   int tree;
   int parent;
   const char *path;
@@ -92,10 +94,15 @@ static int remove_one(const struct place *place) {
              : 0;
 }
 
+static int set_owner(const struct place *place, uint32_t uid, uint32_t gid) {
+  return fchownat(place->parent, place->name, step_id_here(place->step_zero, uid),
+                  step_id_here(place->step_zero, gid), AT_SYMLINK_NOFOLLOW);
+}
+
 static int set_all(const struct place *place, uint32_t mode, uint32_t uid, uint32_t gid,
                    int64_t time) {
   struct stat status;
-  if (fchownat(place->parent, place->name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ||
+  if (set_owner(place, uid, gid) < 0 ||
       fstatat(place->parent, place->name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
     return -1;
   }
@@ -146,9 +153,7 @@ static int do_operation(unsigned kind, const struct place *place, bool is_found,
     case TREE_OWNER:
       uid = read_u32(in);
       gid = read_u32(in);
-      return !is_found || in->bad
-                 ? -1
-                 : fchownat(place->parent, place->name, uid, gid, AT_SYMLINK_NOFOLLOW);
+      return !is_found || in->bad ? -1 : set_owner(place, uid, gid);
     case TREE_MODE:
       mode = read_u32(in);
       return !is_found || in->bad ? -1 : set_mode(place, mode);
@@ -199,7 +204,7 @@ int tree_apply(struct tree_job *job, struct reader *in, struct failure *why) {
   }
   struct parent_cache cache = {.fd = -1};
   for (uint32_t i = 0; i < count; i++) {
-    struct place place = {.tree = tree};
+    struct place place = {.step_zero = job->step_zero, .tree = tree};
     unsigned kind = read_u8(in);
     place.path = read_string(in);
     errno = 0;

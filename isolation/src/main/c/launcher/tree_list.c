@@ -10,6 +10,7 @@
 #include "attributes.h"
 #include "cleanup.h"
 #include "protocol.h"
+#include "step_ids.h"
 #include "tree.h"
 #include "walk.h"
 
@@ -93,8 +94,8 @@ static int add(void *owner, const struct walk_entry *entry, struct failure *why)
   write_u8(out, (uint8_t)type_of(status->st_mode));
   write_u8(out, (uint8_t)flags_of(entry));
   write_u32(out, status->st_mode & 07777);
-  write_u32(out, status->st_uid);
-  write_u32(out, status->st_gid);
+  write_u32(out, step_id_inside(listing->job->step_zero, status->st_uid));
+  write_u32(out, step_id_inside(listing->job->step_zero, status->st_gid));
   write_u32(out, (uint32_t)status->st_nlink);
   write_u64(out, status->st_ino);
   write_u64(out, (uint64_t)status->st_size);

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 
 /**
  * File work that needs the privileges of the build's user namespace: its files belong to ids that
- * the engine's own user may not touch. All ids are those inside the namespace.
+ * the engine's own user may not touch. All ids are those that steps see.
  *
  * <p>Every tree must lie below the store; symbolic links are never followed. Paths relative to a
  * tree are exact to the byte: one character per byte, value 1 to 255, components separated by
@@ -22,10 +22,18 @@ public interface IdMappedTrees {
   int ids();
 
   /**
-   * Hands a tree that the engine's own user has made over to the namespace: everything in it
-   * becomes owned by id 0. Does nothing where the engine's user is id 0 of the namespace.
+   * Hands a tree that the engine's own user has made over to steps: everything in it, and itself,
+   * becomes owned by id 0. The engine's user may then be unable to change it or to move it to
+   * another directory. Does nothing where the engine's user is id 0 of steps.
    */
   void adopt(Path tree) throws InterruptedException;
+
+  /**
+   * Lets the supervisor write in a directory that the engine's own user has made, such as the
+   * scratch directory of an overlay. It is none of the steps'. Does nothing where the supervisor is
+   * the engine's user.
+   */
+  void lend(Path directory) throws InterruptedException;
 
   /** Applies changes to files below {@code tree}, in order; stops at the first failure. */
   void apply(Path tree, List<TreeChange> changes) throws InterruptedException;

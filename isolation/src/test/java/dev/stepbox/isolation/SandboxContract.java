@@ -34,7 +34,8 @@ public abstract class SandboxContract {
   protected abstract Path store() throws IOException;
 
   /** A root with a shell. */
-  protected abstract RootSpec rootSpec(String name) throws IOException;
+  protected abstract RootSpec rootSpec(BuildSandbox build, String name)
+      throws IOException, InterruptedException;
 
   /** What else an implementation must be asked for. */
   protected IsolationRequest.Builder request(IsolationRequest.Builder request) {
@@ -45,7 +46,7 @@ public abstract class SandboxContract {
   void open() throws IOException, InterruptedException {
     sandboxes = sandboxes();
     build = sandboxes.open(request());
-    root = build.mountRoot(rootSpec("build"));
+    root = build.mountRoot(rootSpec(build, "build"));
   }
 
   @AfterEach
@@ -188,7 +189,7 @@ public abstract class SandboxContract {
 
   @Test
   void aRootIsMountedOnceAndUnmountedAnyNumberOfTimes() throws IOException, InterruptedException {
-    RootSpec again = rootSpec("build");
+    RootSpec again = rootSpec(build, "build");
     assertInvalid(() -> build.mountRoot(again));
     assertThat(build.roots()).containsExactly(root);
     build.unmount(root);

@@ -25,10 +25,18 @@ public interface IdMappedTree {
   int ids();
 
   /**
-   * Gives a directory that this process made, and all in it, to id 0. Does nothing where the files
-   * that this process makes belong to id 0 already.
+   * Gives a directory that this process made, and all in it, to id 0, except for what the port made
+   * there. This process may then be unable to change it or to move it to another directory, but
+   * looks at what others may look at. Does nothing where the files that this process makes belong
+   * to id 0 already.
    */
   void adopt(Path tree) throws InterruptedException;
+
+  /**
+   * Lets whoever mounts layers write in a directory that this process made. It stays what it is
+   * where those are this process's own user.
+   */
+  void lend(Path directory) throws InterruptedException;
 
   /**
    * Makes changes in order. At most {@value #CHANGES_MAX} at a time. Ids outside the range must not

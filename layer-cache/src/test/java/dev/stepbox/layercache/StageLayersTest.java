@@ -302,6 +302,18 @@ class StageLayersTest {
   }
 
   @Test
+  void aStoreOfSeveralIdsIsNotUsedWithOne() throws IOException {
+    cache.close();
+    Files.writeString(test.root().resolve("format"), "stepbox-store 2, several ids\n");
+
+    assertThatThrownBy(test::open)
+        .isInstanceOfSatisfying(
+            LayerCacheException.class, e -> assertThat(e.code()).isEqualTo(Code.STORE_VERSION))
+        .hasMessageContaining("several ids")
+        .hasMessageContaining("one id");
+  }
+
+  @Test
   void aLeaseEndsWhenItsTimeIsOverAndItsProcessIsGone() throws Exception {
     Process process = new ProcessBuilder("true").start();
     ProcessHandle handle = process.toHandle();

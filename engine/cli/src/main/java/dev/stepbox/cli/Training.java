@@ -59,6 +59,8 @@ public final class Training {
     lines.add(List.of("doctor"));
     lines.add(List.of("cache", "df"));
     lines.add(List.of("image", "ls"));
+    // So that what is left can be removed by whoever builds: layers belong to other ids.
+    lines.add(List.of("cache", "prune", "--all"));
     return lines;
   }
 

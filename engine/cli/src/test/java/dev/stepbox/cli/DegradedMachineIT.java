@@ -136,7 +136,7 @@ class DegradedMachineIT {
     stepbox.pipeline(TWO_STEPS);
     Result run = stepbox.call("run");
     assertThat(run.exitCode()).as(run.toString()).isZero();
-    assertThat(run.out()).contains("belong to one id", "▸ the second");
+    assertThat(run.out()).contains("there is only one id", "▸ the second");
     assertThat(stepbox.call("doctor").out())
         .contains("newuidmap and newgidmap are not installed", "sudo apt-get install uidmap");
   }

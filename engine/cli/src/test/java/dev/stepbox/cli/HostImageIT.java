@@ -52,6 +52,9 @@ class HostImageIT {
             steps:
               - sh: cat /var/lib/misc/shown; head -n 1 /var/lib/dpkg/status
               - sh: test ! -e /var/lib/misc/user; test ! -e /var/lib/misc/secret
+              - sh: |
+                  cd /var/lib/misc/deep/a/b/c; id -u; cat open; stat -c '%u %a' secret
+                  ! cat secret; ! cat closed/file; ! chmod 644 secret; ! chown 0 secret
               - sh: echo one > /var/lib/misc/own; echo two > /var/lib/stepbox-it
               - sh: echo three > /var/lib/dpkg/stepbox-it; rm /var/lib/misc/shown
           - stage: Read
@@ -67,7 +70,12 @@ class HostImageIT {
         echo seen > shown
         echo unseen > secret
         chmod 600 secret
-        mkdir -p user/.ssh
+        mkdir -p user/.ssh deep/a/b/c/closed
+        echo unseen > deep/a/b/c/secret
+        echo unseen > deep/a/b/c/closed/file
+        chmod 600 deep/a/b/c/secret
+        chmod 700 deep/a/b/c/closed
+        echo deep > deep/a/b/c/open
         echo unseen > user/.ssh/id
         cd "$OLDPWD"
         exec "$@"
@@ -84,6 +92,7 @@ class HostImageIT {
     assertThat(run.exitCode()).as(run.toString()).isZero();
     assertThat(run.out())
         .contains("Write ▸ seen", "Read ▸ one", "Read ▸ two", "Read ▸ three")
+        .containsSubsequence("Write ▸ 0", "Write ▸ deep", "Write ▸ 65534 600")
         .doesNotContain("unseen");
   }
 }

@@ -83,10 +83,16 @@ final class Stepbox implements BeforeEachCallback, AfterEachCallback {
 
   @Override
   public void afterEach(ExtensionContext context) throws IOException, InterruptedException {
-    String path = folder().toString();
-    assertThat(new ProcessBuilder("chmod", "-R", "u+rwX", path).start().waitFor()).isZero();
-    assertThat(new ProcessBuilder("rm", "-rf", path).start().waitFor()).isZero();
+    remove(folder());
     invariants.afterEach(context);
+  }
+
+  /** Layers belong to the ids of steps, which only root of a user namespace may remove. */
+  private static void remove(Path tree) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("unshare", "--user", "--map-root-user", "--map-auto"));
+    command.addAll(List.of("rm", "--recursive", "--force", tree.toString()));
+    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
   }
 
   Path folder() {

@@ -46,6 +46,11 @@ final class PlainTrees implements IdMappedTrees {
   }
 
   @Override
+  public void lend(Path directory) {
+    // Nobody else writes there.
+  }
+
+  @Override
   public void apply(Path tree, List<TreeChange> changes) {
     for (TreeChange change : changes) {
       Path path = resolve(tree, change.path());

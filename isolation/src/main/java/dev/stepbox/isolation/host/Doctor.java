@@ -196,12 +196,16 @@ public final class Doctor {
           Causes.helperRemedy(host));
     }
     if (ids.ids() > 1) {
-      return Check.ok("subordinate-ids", ids.ids() + " ids can be used in a sandbox");
+      return Check.ok(
+          "subordinate-ids",
+          ids.ids() + " ids can be used in a sandbox, and this user's own is none of them");
     }
     return new Check(
         "subordinate-ids",
         Status.WARN,
-        "only one id can be used in a sandbox: images with several users will not work",
+        "only one id can be used in a sandbox, and it is this user's own: images with several users"
+            + " will not work, and of what 'image: host' shows, steps may do to this user's files"
+            + " what this user may",
         Causes.missingIds(host),
         Causes.idRemedy(host));
   }

@@ -10,8 +10,10 @@ import java.util.Optional;
 /**
  * Chooses the ids of a build's user namespace. A pure function of what was read.
  *
- * <p>Id 0 inside is the user who started the engine, and ids from 1 are a subordinate range. For
- * real root it is different: real id 0 is never mapped, and everything inside comes from a range.
+ * <p>Id 0 of the namespace is the user who started the engine, and ids from 1 are a subordinate
+ * range, which steps have for themselves: their id 0 is the first of it, so that the user's own
+ * files are none of theirs. For real root it is different: real id 0 is never mapped, everything
+ * comes from a range, and steps have all of it. Where there is one id, it is the steps', too.
  */
 public final class IdMaps {
   /** How many ids an image may use. */
@@ -22,6 +24,9 @@ public final class IdMaps {
    * that login tools and service managers hand out, below where signed numbers end.
    */
   static final long ROOT_FIRST = 1_900_000_000;
+
+  /** The first id of the namespace that is not the user's own. */
+  private static final int AFTER_OWN = 1;
 
   private IdMaps() {}
 
@@ -60,22 +65,27 @@ public final class IdMaps {
       return new IdMap(
           Writer.SINGLE,
           List.of(new Line(0, facts.uid(), 1)),
-          List.of(new Line(0, facts.gid(), 1)));
+          List.of(new Line(0, facts.gid(), 1)),
+          0);
     }
     return new IdMap(
-        Writer.NEWUIDMAP, withOwn(facts.uid(), users.get()), withOwn(facts.gid(), groups.get()));
+        Writer.NEWUIDMAP,
+        withOwn(facts.uid(), users.get()),
+        withOwn(facts.gid(), groups.get()),
+        AFTER_OWN);
   }
 
   private static List<Line> withOwn(long own, SubordinateIds range) {
-    int count = (int) Math.min(range.count(), IDS - 1);
-    return List.of(new Line(0, own, 1), new Line(1, range.first(), count));
+    int count = (int) Math.min(range.count(), IDS);
+    return List.of(new Line(0, own, 1), new Line(AFTER_OWN, range.first(), count));
   }
 
   private static IdMap realRoot(Facts facts) {
     return new IdMap(
         Writer.DIRECT,
         List.of(rangeForRoot(SubordinateIds.parse(facts.subuid()))),
-        List.of(rangeForRoot(SubordinateIds.parse(facts.subgid()))));
+        List.of(rangeForRoot(SubordinateIds.parse(facts.subgid()))),
+        0);
   }
 
   private static Line rangeForRoot(List<SubordinateIds> ranges) {
@@ -94,9 +104,17 @@ public final class IdMaps {
     return ranges.stream().anyMatch(range -> range.overlaps(first, IDS));
   }
 
-  /** Root of an outer user namespace: an ordinary user outside, so its id 0 is mapped as any. */
+  /** Root of an outer user namespace: an ordinary user outside, so its id 0 is as any user's. */
   private static IdMap nestedRoot(Facts facts) {
-    return new IdMap(Writer.DIRECT, sameIds(facts.uidMap()), sameIds(facts.gidMap()));
+    List<Line> users = sameIds(facts.uidMap());
+    List<Line> groups = sameIds(facts.gidMap());
+    boolean hasOthers = has(users, AFTER_OWN) && has(groups, AFTER_OWN);
+    return new IdMap(Writer.DIRECT, users, groups, hasOthers ? AFTER_OWN : 0);
+  }
+
+  private static boolean has(List<Line> lines, int id) {
+    return lines.stream()
+        .anyMatch(line -> id >= line.inside() && id - line.inside() < line.count());
   }
 
   private static List<Line> sameIds(String outerMap) {

@@ -14,8 +14,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives files that this process made to id 0 of the build's namespace. That is this process's own
- * user, except when it is real root, which is never mapped.
+ * Gives files that this process made to the supervisor, which is id 0 of the build's namespace.
+ * That is this process's own user, except when it is real root, which is never mapped; then it is
+ * id 0 of steps, too.
  */
 final class Adoption {
   private final @Nullable Integer uid;

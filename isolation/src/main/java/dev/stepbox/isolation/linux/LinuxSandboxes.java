@@ -89,8 +89,9 @@ public final class LinuxSandboxes implements Sandboxes {
       announcements.add(
           new Announcement(
               "single-id",
-              "files of every user of an image belong to one id, because this user has no"
-                  + " subordinate id range: 'stepbox doctor' tells how to get one"));
+              "steps run under this user's own id, and files of every user of an image belong to"
+                  + " it, because there is only one id: this user has no subordinate id range."
+                  + " 'stepbox doctor' tells how to get one"));
     }
     boolean runsSteps = request.work() == Work.STEPS;
     CgroupHome home = runsSteps ? host.cgroupFinder().find() : new CgroupHome.None("no step runs");
@@ -119,6 +120,7 @@ public final class LinuxSandboxes implements Sandboxes {
               socket(directory),
               view(request),
               ids,
+              runsSteps ? directory.overrides() : null,
               cgroup,
               egress.orElse(null),
               machines,

@@ -22,7 +22,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** Work on trees by requests to the supervisor, which is id 0 of the build's namespace. */
+/** Work on trees by requests to the supervisor, which may do everything to the ids of steps. */
 final class LinuxTrees implements IdMappedTrees {
   private static final int ENOENT = 2;
   private static final int ENOTDIR = 20;
@@ -62,8 +62,17 @@ final class LinuxTrees implements IdMappedTrees {
   }
 
   @Override
-  public void adopt(Path tree) {
-    adoption.adopt(tree);
+  public void adopt(Path tree) throws InterruptedException {
+    if (adoption.owner() != null) {
+      adoption.adopt(tree);
+    } else if (ids.stepZero() != 0) {
+      done(sender.send(Wire.ADOPT_TREE, new FrameWriter().str(view.inStore(tree))));
+    }
+  }
+
+  @Override
+  public void lend(Path directory) {
+    adoption.adopt(directory);
   }
 
   @Override

@@ -84,7 +84,9 @@ final class OverrideFiles {
     return path;
   }
 
+  /** An earlier supervisor's file may belong to its steps. */
   private static void file(Path path, String content) throws IOException {
+    Files.deleteIfExists(path);
     Files.writeString(path, content);
     Files.setAttribute(path, "unix:mode", MODE_FILE);
   }

@@ -47,6 +47,7 @@ record SupervisorRecord(
     lines.add(List.of("id-map", ids.writer().name()));
     ids.users().forEach(line -> lines.add(idLine("uid", line)));
     ids.groups().forEach(line -> lines.add(idLine("gid", line)));
+    lines.add(List.of("step-zero", Integer.toString(ids.stepZero())));
     lines.add(List.of("cgroup", cgroup.version().name()));
     cgroup
         .directories()
@@ -85,7 +86,8 @@ record SupervisorRecord(
         new IdMap(
             IdMap.Writer.valueOf(one(byKey, "id-map")),
             all(byKey, "uid").stream().map(SupervisorRecord::idLine).toList(),
-            all(byKey, "gid").stream().map(SupervisorRecord::idLine).toList());
+            all(byKey, "gid").stream().map(SupervisorRecord::idLine).toList(),
+            Integer.parseInt(one(byKey, "step-zero")));
     return Optional.of(
         new SupervisorRecord(
             Long.parseLong(one(byKey, "pid")),

@@ -35,6 +35,7 @@ final class Wire {
   static final int SYNC = 18;
   static final int EGRESS = 19;
   static final int START_MACHINE = 20;
+  static final int ADOPT_TREE = 22;
 
   static final int REMOVE_KEEP_ROOT = 1;
   static final int LIST_ATTRIBUTES = 2;

@@ -8,8 +8,10 @@ import java.util.List;
  * @param writer who tells the kernel
  * @param users lines of the user id map
  * @param groups lines of the group id map
+ * @param stepZero which id of the namespace is id 0 of steps; those below it are the supervisor's
+ *     alone. Everywhere else, an id is one of steps
  */
-public record IdMap(Writer writer, List<Line> users, List<Line> groups) {
+public record IdMap(Writer writer, List<Line> users, List<Line> groups, int stepZero) {
 
   /** Who writes the maps. */
   public enum Writer {
@@ -51,17 +53,17 @@ public record IdMap(Writer writer, List<Line> users, List<Line> groups) {
     groups = List.copyOf(groups);
   }
 
-  /** How many user ids there are inside, from 0. */
+  /** How many user ids steps have, from 0. */
   public int ids() {
-    return users.stream().mapToInt(Line::count).sum();
+    return users.stream().mapToInt(Line::count).sum() - stepZero;
   }
 
-  /** What user id 0 inside is outside. */
+  /** What user id 0 of the supervisor is outside. */
   public long outsideOfZero() {
     return outsideOfZero(users);
   }
 
-  /** What group id 0 inside is outside. */
+  /** What group id 0 of the supervisor is outside. */
   public long outsideOfGroupZero() {
     return outsideOfZero(groups);
   }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param socket where it listens
  * @param view the store and the directories of the host that it is shown
  * @param ids its id map
+ * @param stepFiles a directory whose files steps may change; null for none
  * @param cgroup its cgroups
  * @param egress what connects the build's network to the outside, null for nothing
  * @param machines what virtual machines are made of, null when there are none
@@ -27,6 +28,7 @@ public record SupervisorPlan(
     Path socket,
     StoreView view,
     IdMap ids,
+    @Nullable Path stepFiles,
     BuildCgroup cgroup,
     @Nullable Egress egress,
     @Nullable MachineParts machines,
@@ -66,6 +68,10 @@ public record SupervisorPlan(
           "%s:%s:ro,nosuid,nodev".formatted(directory, StoreView.hostName(directory)));
     }
     addIds(arguments, ids);
+    Path files = stepFiles;
+    if (files != null) {
+      add(arguments, "--step-files", view.inStore(files));
+    }
     addCgroups(arguments, cgroup);
     Egress outward = egress;
     if (outward != null) {
@@ -112,6 +118,7 @@ public record SupervisorPlan(
     add(arguments, "--id-map", ids.writer().option());
     ids.users().forEach(line -> add(arguments, "--map-uid", line.option()));
     ids.groups().forEach(line -> add(arguments, "--map-gid", line.option()));
+    add(arguments, "--step-zero", Integer.toString(ids.stepZero()));
   }
 
   private static void addCgroups(List<String> arguments, BuildCgroup cgroup) {

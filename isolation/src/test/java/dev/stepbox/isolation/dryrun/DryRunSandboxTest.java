@@ -38,7 +38,7 @@ class DryRunSandboxTest extends SandboxContract {
   }
 
   @Override
-  protected RootSpec rootSpec(String name) {
+  protected RootSpec rootSpec(BuildSandbox build, String name) {
     WriteLayer writes = new WriteLayer(store.resolve("upper"), store.resolve("work"));
     return new RootSpec(
         name,
@@ -83,7 +83,7 @@ class DryRunSandboxTest extends SandboxContract {
             .open(IsolationRequest.in(store.resolve("other"), store).build())) {
       SequencedMap<String, String> environment = new LinkedHashMap<>();
       environment.put("STEPBOX_DRYRUN_" + key, value);
-      StageRoot root = build.mountRoot(rootSpec("one"));
+      StageRoot root = build.mountRoot(rootSpec(build, "one"));
       return build
           .start(root, SandboxSpec.step("one", List.of("true")).environment(environment).build())
           .await();

@@ -12,18 +12,20 @@ class IdMapsTest {
   private static final String INITIAL = "         0          0 4294967295\n";
 
   @Test
-  void aUserWithARangeGetsItFromOne() {
+  void stepsOfAUserWithARangeHaveAllOfItAndNotTheUser() {
     IdMap map = IdMaps.choose(user("ann:100000:65536\nbob:200000:65536\n", "1000:300000:65536\n"));
     assertThat(map.writer()).isEqualTo(Writer.NEWUIDMAP);
-    assertThat(map.users()).containsExactly(new Line(0, 1000, 1), new Line(1, 100000, 65535));
-    assertThat(map.groups()).containsExactly(new Line(0, 1001, 1), new Line(1, 300000, 65535));
+    assertThat(map.users()).containsExactly(new Line(0, 1000, 1), new Line(1, 100000, 65536));
+    assertThat(map.groups()).containsExactly(new Line(0, 1001, 1), new Line(1, 300000, 65536));
+    assertThat(map.stepZero()).isEqualTo(1);
+    assertThat(map.ids()).isEqualTo(65536);
   }
 
   @Test
   void theLargestRangeCounts() {
     IdMap map = IdMaps.choose(user("ann:1:10\nann:100000:20\nann:5:0\n", "ann:1:10\n"));
     assertThat(map.users()).contains(new Line(1, 100000, 20));
-    assertThat(map.ids()).isEqualTo(21);
+    assertThat(map.ids()).isEqualTo(20);
   }
 
   @Test
@@ -36,7 +38,9 @@ class IdMapsTest {
     IdMap map = IdMaps.choose(user("# nothing\nann:x:y\n", ""));
     assertThat(map)
         .isEqualTo(
-            new IdMap(Writer.SINGLE, List.of(new Line(0, 1000, 1)), List.of(new Line(0, 1001, 1))));
+            new IdMap(
+                Writer.SINGLE, List.of(new Line(0, 1000, 1)), List.of(new Line(0, 1001, 1)), 0));
+    assertThat(map.ids()).isEqualTo(1);
   }
 
   @Test
@@ -52,6 +56,7 @@ class IdMapsTest {
     IdMap map = IdMaps.choose(root(INITIAL, "root:500000:65536\n"));
     assertThat(map.writer()).isEqualTo(Writer.DIRECT);
     assertThat(map.users()).containsExactly(new Line(0, 500000, 65536));
+    assertThat(map.stepZero()).isZero();
   }
 
   @Test
@@ -72,6 +77,16 @@ class IdMapsTest {
     IdMap map = IdMaps.choose(root("0 1000 1\n1 100000 65536\n", ""));
     assertThat(map.writer()).isEqualTo(Writer.DIRECT);
     assertThat(map.users()).containsExactly(new Line(0, 0, 1), new Line(1, 1, 65535));
+    assertThat(map.stepZero()).isEqualTo(1);
+    assertThat(map.ids()).isEqualTo(65535);
+  }
+
+  @Test
+  void rootOfAnOuterNamespaceWithOneIdSharesItWithSteps() {
+    IdMap map = IdMaps.choose(root("0 1000 1\n", ""));
+    assertThat(map.users()).containsExactly(new Line(0, 0, 1));
+    assertThat(map.stepZero()).isZero();
+    assertThat(map.ids()).isEqualTo(1);
   }
 
   private static IdMaps.Facts user(String subuid, String subgid) {

@@ -11,7 +11,6 @@ import dev.stepbox.isolation.KillReason;
 import dev.stepbox.isolation.RunningSandbox;
 import dev.stepbox.isolation.SandboxExit;
 import dev.stepbox.isolation.Usage;
-import dev.stepbox.isolation.host.IdMaps;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -184,7 +183,7 @@ class CapsIT {
   void whatACacheGrowsByCountsAsDisk() throws IOException, InterruptedException {
     BindMount cache =
         new BindMount(store.directory("cache"), "/root/cache", BindMount.Access.READ_WRITE);
-    Adoption.of(IdMaps.choose(Machine.host().idFacts())).adopt(cache.source());
+    build.sandbox().trees().adopt(cache.source());
     Caps caps = new Caps(null, null, null, 16 * MEBIBYTE);
     assertThat(build.run(shell("before", "fallocate -l 64M /root/cache/x").mounts(List.of(cache))))
         .isInstanceOf(SandboxExit.Exited.class);

@@ -87,7 +87,7 @@ class CgroupRegisterTest {
             supervisor.pid(),
             home.resolve("socket"),
             new StoreView(home, List.of()),
-            new IdMap(IdMap.Writer.DIRECT, OWN_ID, OWN_ID),
+            new IdMap(IdMap.Writer.DIRECT, OWN_ID, OWN_ID, 0),
             cgroups(),
             List.of())
         .write(run.record());

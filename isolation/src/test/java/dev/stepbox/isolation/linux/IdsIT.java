@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.stepbox.isolation.Eventually;
+import dev.stepbox.isolation.RootSpec;
+import dev.stepbox.isolation.RootSpec.Overlay;
+import dev.stepbox.isolation.RootSpec.Workspace;
 import dev.stepbox.isolation.RunningSandbox;
 import dev.stepbox.isolation.SandboxExit;
 import dev.stepbox.isolation.SandboxSpec.Privileges;
+import dev.stepbox.isolation.StageRoot;
+import dev.stepbox.isolation.StepFile;
 import dev.stepbox.isolation.StepUser;
 import dev.stepbox.isolation.TreeChange;
 import dev.stepbox.isolation.TreeEntry;
@@ -66,9 +71,53 @@ class IdsIT {
           uids.addAll(uidsOf("sleep\0" + "1234\0"));
           assertThat(uids).isNotEmpty();
         });
-    assertThat(uids).doesNotContain("0");
+    assertThat(uids).doesNotContain("0", Long.toString(Machine.uid()));
     step.kill();
     step.await();
+  }
+
+  @Test
+  void filesOfTheUserAreClosedToTheStepsRoot() throws IOException, InterruptedException {
+    Path mine = store.directory("mine");
+    Files.writeString(mine.resolve("secret"), "secret\n");
+    Files.setAttribute(mine.resolve("secret"), "unix:mode", 0600);
+    Path closed = Files.createDirectory(mine.resolve("closed"));
+    Files.writeString(closed.resolve("file"), "secret\n");
+    Files.setAttribute(closed, "unix:mode", 0700);
+    Files.writeString(mine.resolve("open"), "open\n");
+    Files.setAttribute(mine.resolve("open"), "unix:mode", 0644);
+    RootSpec host = store.hostRoot(build.sandbox(), "host");
+    StageRoot root =
+        build
+            .sandbox()
+            .mountRoot(
+                new RootSpec(
+                    "host",
+                    host.root(),
+                    host.mounts(),
+                    new Workspace.Own(
+                        new Overlay(List.of(mine), store.writes(build.sandbox(), "host/over")))));
+    String script =
+        "id -u; cat open; cat secret closed/file; chmod 644 secret; chown 0 secret; ls closed";
+    RunningSandbox step = build.sandbox().start(root, shell("reader", script).build());
+    assertThat(step.await()).isInstanceOf(SandboxExit.Exited.class);
+    assertThat(Files.readString(step.output()))
+        .startsWith("0\nopen\n")
+        .doesNotContain("secret\n")
+        .containsPattern("cat: .*secret.*Permission denied")
+        .containsPattern("chmod: .*not permitted")
+        .containsPattern("chown: .*not permitted")
+        .containsPattern("ls: .*Permission denied");
+  }
+
+  @Test
+  void theStepsRootOwnsWhatWasMadeForIt() throws IOException, InterruptedException {
+    String places = ". /tmp /dev/shm /tmp/script /etc/hosts /etc/resolv.conf";
+    assertThat(
+            build.output(
+                shell("look", "stat -c %u:%g " + places + "; echo 127.0.0.1 own >> /etc/hosts")
+                    .files(List.of(new StepFile("/tmp/script", "x", 0600)))))
+        .isEqualTo("0:0\n".repeat(6));
   }
 
   private static List<String> uidsOf(String commandLine) throws IOException {

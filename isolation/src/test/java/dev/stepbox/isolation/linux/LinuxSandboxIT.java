@@ -1,5 +1,6 @@
 package dev.stepbox.isolation.linux;
 
+import dev.stepbox.isolation.BuildSandbox;
 import dev.stepbox.isolation.RootSpec;
 import dev.stepbox.isolation.SandboxContract;
 import dev.stepbox.isolation.Sandboxes;
@@ -23,7 +24,8 @@ class LinuxSandboxIT extends SandboxContract {
   }
 
   @Override
-  protected RootSpec rootSpec(String name) throws IOException {
-    return store.hostRoot(name);
+  protected RootSpec rootSpec(BuildSandbox build, String name)
+      throws IOException, InterruptedException {
+    return store.hostRoot(build, name);
   }
 }

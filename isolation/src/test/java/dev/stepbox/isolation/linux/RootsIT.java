@@ -41,7 +41,7 @@ class RootsIT {
   @Test
   void aSharedWorkspaceShowsTheSameFiles() throws IOException, InterruptedException {
     build.output(shell("write", "echo shared > file"));
-    RootSpec own = store.hostRoot("other");
+    RootSpec own = store.hostRoot(build.sandbox(), "other");
     StageRoot other =
         build
             .sandbox()
@@ -77,7 +77,7 @@ class RootsIT {
     Files.writeString(above.resolve("both"), "above");
     build.sandbox().trees().adopt(below);
     build.sandbox().trees().adopt(above);
-    RootSpec host = store.hostRoot("layers");
+    RootSpec host = store.hostRoot(build.sandbox(), "layers");
     StageRoot root =
         build
             .sandbox()
@@ -97,7 +97,7 @@ class RootsIT {
 
   @Test
   void aRootThatCannotBeMountedIsToldAndCanBeTriedAgain() throws IOException, InterruptedException {
-    RootSpec host = store.hostRoot("broken");
+    RootSpec host = store.hostRoot(build.sandbox(), "broken");
     RootSpec broken =
         new RootSpec(
             "broken",
@@ -115,7 +115,7 @@ class RootsIT {
 
   @Test
   void stepsOfSideBySideStagesDoNotSeeEachOther() throws IOException, InterruptedException {
-    StageRoot other = build.sandbox().mountRoot(store.hostRoot("other"));
+    StageRoot other = build.sandbox().mountRoot(store.hostRoot(build.sandbox(), "other"));
     build.output(shell("write", "echo mine > own; echo mine > /usr/mine"));
     RunningSandbox step =
         build.sandbox().start(other, shell("look", "ls -A; ls /usr/mine /roots /store").build());

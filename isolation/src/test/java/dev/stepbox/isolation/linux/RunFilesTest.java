@@ -60,7 +60,8 @@ class RunFilesTest {
             new IdMap(
                 IdMap.Writer.NEWUIDMAP,
                 List.of(new Line(0, 1000, 1), new Line(1, 3_000_000_000L, 65535)),
-                List.of(new Line(0, 1000, 1))),
+                List.of(new Line(0, 1000, 1)),
+                1),
             new BuildCgroup(
                 Version.V1,
                 directories,

@@ -74,7 +74,7 @@ class SilentSupervisorTest {
             supervisor.pid(),
             socket,
             new StoreView(home, List.of()),
-            new IdMap(IdMap.Writer.DIRECT, OWN_ID, OWN_ID),
+            new IdMap(IdMap.Writer.DIRECT, OWN_ID, OWN_ID, 0),
             new BuildCgroup(Version.V2, directories, CgroupFiles.none()),
             List.of());
     var planner =

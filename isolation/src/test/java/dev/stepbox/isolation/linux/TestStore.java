@@ -8,7 +8,6 @@ import dev.stepbox.isolation.RootSpec.Overlay;
 import dev.stepbox.isolation.RootSpec.Workspace;
 import dev.stepbox.isolation.RootSpec.WriteLayer;
 import dev.stepbox.isolation.SandboxSpec;
-import dev.stepbox.isolation.host.IdMaps;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -50,7 +49,7 @@ final class TestStore implements BeforeEachCallback, AfterEachCallback {
         Stream<Path> children = Files.list(path)) {
       for (Path child : children.toList()) {
         if (!child.equals(run)) {
-          cleaner.trees().adopt(child);
+          cleaner.trees().lend(child);
           cleaner.trees().remove(child);
         }
       }
@@ -82,11 +81,11 @@ final class TestStore implements BeforeEachCallback, AfterEachCallback {
 
   OpenBuild open(IsolationRequest request) throws IOException, InterruptedException {
     BuildSandbox sandbox = sandboxes().open(request);
-    return new OpenBuild(sandbox, sandbox.mountRoot(hostRoot("build")));
+    return new OpenBuild(sandbox, sandbox.mountRoot(hostRoot(sandbox, "build")));
   }
 
   /** A root made of the host, with write layers of its own. */
-  RootSpec hostRoot(String name) throws IOException {
+  RootSpec hostRoot(BuildSandbox sandbox, String name) throws IOException, InterruptedException {
     SequencedMap<String, Overlay> mounts = new LinkedHashMap<>();
     Path skeleton = directory(name + "/skeleton");
     for (String each : List.of("home", "opt", "root", "run", "srv", "sys")) {
@@ -95,21 +94,20 @@ final class TestStore implements BeforeEachCallback, AfterEachCallback {
     for (String each : List.of("usr", "etc", "var", "bin", "sbin", "lib", "lib32", "lib64")) {
       Path host = Path.of("/", each);
       if (Files.isSymbolicLink(host)) {
-        Files.deleteIfExists(skeleton.resolve(each));
-        Files.createSymbolicLink(skeleton.resolve(each), Files.readSymbolicLink(host));
+        if (!Files.isSymbolicLink(skeleton.resolve(each))) {
+          Files.createSymbolicLink(skeleton.resolve(each), Files.readSymbolicLink(host));
+        }
       } else if (Files.isDirectory(host, LinkOption.NOFOLLOW_LINKS)) {
         directory(name + "/skeleton/" + each);
-        mounts.put("/" + each, new Overlay(List.of(host), writes(name + "/" + each)));
+        mounts.put("/" + each, new Overlay(List.of(host), writes(sandbox, name + "/" + each)));
       }
     }
-    RootSpec spec =
-        new RootSpec(
-            name,
-            new Overlay(List.of(skeleton), writes(name + "/root")),
-            mounts,
-            new Workspace.Own(new Overlay(List.of(), writes(name + "/workspace"))));
-    Adoption.of(IdMaps.choose(Machine.host().idFacts())).adopt(path.resolve(name));
-    return spec;
+    sandbox.trees().adopt(skeleton);
+    return new RootSpec(
+        name,
+        new Overlay(List.of(skeleton), writes(sandbox, name + "/root")),
+        mounts,
+        new Workspace.Own(new Overlay(List.of(), writes(sandbox, name + "/workspace"))));
   }
 
   /** Where a root's workspace is written to. */
@@ -117,13 +115,21 @@ final class TestStore implements BeforeEachCallback, AfterEachCallback {
     return path.resolve(name).resolve("workspace/upper");
   }
 
-  private WriteLayer writes(String name) throws IOException {
-    return new WriteLayer(directory(name + "/upper"), directory(name + "/work"));
+  /** A place to write to, of the steps' root. */
+  WriteLayer writes(BuildSandbox sandbox, String name) throws IOException, InterruptedException {
+    WriteLayer writes = new WriteLayer(directory(name + "/upper"), directory(name + "/work"));
+    sandbox.trees().adopt(writes.upper());
+    sandbox.trees().lend(writes.work());
+    return writes;
   }
 
+  /** Made if it is not there; it may belong to steps by then. */
   Path directory(String name) throws IOException {
-    Path directory = Files.createDirectories(path.resolve(name));
-    Files.setAttribute(directory, "unix:mode", 0755);
+    Path directory = path.resolve(name);
+    if (!Files.isDirectory(directory)) {
+      Files.createDirectories(directory);
+      Files.setAttribute(directory, "unix:mode", 0755);
+    }
     return directory;
   }
 

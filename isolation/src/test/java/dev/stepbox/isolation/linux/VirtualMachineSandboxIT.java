@@ -2,6 +2,7 @@ package dev.stepbox.isolation.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stepbox.isolation.BuildSandbox;
 import dev.stepbox.isolation.IsolationRequest;
 import dev.stepbox.isolation.IsolationRequest.Machines;
 import dev.stepbox.isolation.MachineSpec;
@@ -43,8 +44,9 @@ class VirtualMachineSandboxIT extends SandboxContract {
   }
 
   @Override
-  protected RootSpec rootSpec(String name) throws IOException {
-    RootSpec root = store.hostRoot(name);
+  protected RootSpec rootSpec(BuildSandbox build, String name)
+      throws IOException, InterruptedException {
+    RootSpec root = store.hostRoot(build, name);
     return new RootSpec(
         root.name(),
         root.root(),

@@ -21,8 +21,9 @@ class SupervisorPlanTest {
   private static final IdMap RANGE =
       new IdMap(
           IdMap.Writer.NEWUIDMAP,
-          List.of(new Line(0, 1000, 1), new Line(1, 100000, 65535)),
-          List.of(new Line(0, 100, 1), new Line(1, 200000, 65535)));
+          List.of(new Line(0, 1000, 1), new Line(1, 100000, 65536)),
+          List.of(new Line(0, 100, 1), new Line(1, 200000, 65536)),
+          1);
 
   @Test
   void everythingBecomesArguments() {
@@ -36,6 +37,7 @@ class SupervisorPlanTest {
             Path.of("/store/run/socket"),
             VIEW,
             RANGE,
+            Path.of("/store/run/overrides"),
             cgroup,
             new Egress(Egress.Kind.PASTA, Path.of("/usr/bin/pasta")),
             null,
@@ -46,8 +48,9 @@ class SupervisorPlanTest {
         .isEqualTo(
             "supervise --socket /store/run/socket --store /store"
                 + " --bind /usr:/host/usr:ro,nosuid,nodev"
-                + " --id-map newuidmap --map-uid 0:1000:1 --map-uid 1:100000:65535"
-                + " --map-gid 0:100:1 --map-gid 1:200000:65535"
+                + " --id-map newuidmap --map-uid 0:1000:1 --map-uid 1:100000:65536"
+                + " --map-gid 0:100:1 --map-gid 1:200000:65536 --step-zero 1"
+                + " --step-files /store/run/overrides"
                 + " --cgroup v1 --cgroup-dir cpu=/cg/cpu/b --cgroup-dir memory=/cg/memory/b"
                 + " --egress pasta --egress-program /usr/bin/pasta"
                 + " --allow-new-privileges --slots 2 --orphan-timeout 90");
@@ -60,7 +63,11 @@ class SupervisorPlanTest {
             Path.of("/store/run/socket"),
             new StoreView(Path.of("/store"), List.of()),
             new IdMap(
-                IdMap.Writer.SINGLE, List.of(new Line(0, 1000, 1)), List.of(new Line(0, 1000, 1))),
+                IdMap.Writer.SINGLE,
+                List.of(new Line(0, 1000, 1)),
+                List.of(new Line(0, 1000, 1)),
+                0),
+            null,
             BuildCgroup.none(),
             null,
             null,
@@ -70,7 +77,7 @@ class SupervisorPlanTest {
     assertThat(String.join(" ", plan.arguments()))
         .isEqualTo(
             "supervise --socket /store/run/socket --store /store --id-map single"
-                + " --map-uid 0:1000:1 --map-gid 0:1000:1 --slots 2");
+                + " --map-uid 0:1000:1 --map-gid 0:1000:1 --step-zero 0 --slots 2");
   }
 
   @Test
@@ -85,7 +92,7 @@ class SupervisorPlanTest {
   }
 
   @Test
-  void idsAreCountedOverAllLines() {
+  void idsOfStepsAreCountedOverAllLines() {
     assertThat(RANGE.ids()).isEqualTo(65536);
     assertThat(RANGE.outsideOfZero()).isEqualTo(1000);
     assertThat(RANGE.outsideOfGroupZero()).isEqualTo(100);

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,10 @@ public final class UnpackedLayer implements AutoCloseable {
   private final LayerManifest manifest;
   private final List<PendingLink> links;
   private final Content content;
+
+  /** Paths of files that were copied from layers below, and what they were there. */
+  private final Map<String, TreePath> borrowed = new HashMap<>();
+
   private boolean dependsOnLayersBelow;
 
   UnpackedLayer(StagedTree tree, LayerManifest manifest, List<PendingLink> links, Content content) {
@@ -92,15 +97,31 @@ public final class UnpackedLayer implements AutoCloseable {
   public void borrow(Below below) throws IOException, InterruptedException {
     for (PendingLink link : links) {
       // A later entry may have put a link where the directory was: then nothing goes there.
-      if (link.parent.isAttached() && !link.make(tree)) {
+      // What was borrowed belongs to others already, and is not linked to.
+      boolean isBorrowed = borrowed.containsKey(String.join("/", link.target));
+      if (link.parent.isAttached() && (isBorrowed || !link.make(tree))) {
         borrow(link, below);
       }
     }
     describeImplied(tree.root(), below);
+    forgetNeedlessWhiteouts(tree.root());
+  }
+
+  /** What the layer itself has hides the path below anyway. */
+  private static void forgetNeedlessWhiteouts(StagedDirectory directory) {
+    if (!directory.whiteouts().isEmpty()) {
+      directory
+          .whiteouts()
+          .removeIf(name ->
+              directory.directory(name) == null
+                  && (directory.pending(name) != null || StagedTree.isThere(directory, name)));
+    }
+    directory.directories().values().forEach(UnpackedLayer::forgetNeedlessWhiteouts);
   }
 
   private void borrow(PendingLink link, Below below) throws IOException, InterruptedException {
-    TreePath target = new TreePath(String.join("/", link.target));
+    String named = String.join("/", link.target);
+    TreePath target = borrowed.getOrDefault(named, new TreePath(named));
     Optional<TreeEntry> found = below.find(target);
     if (found.isEmpty()) {
       throw new LayerCacheException(
@@ -114,6 +135,7 @@ public final class UnpackedLayer implements AutoCloseable {
     tree.clear(link.parent, link.name);
     TreePath path = new TreePath(link.parent.rawPathOf(link.name));
     below.copy(target, tree.root().path(), path);
+    borrowed.put(path.raw(), target);
     dependsOnLayersBelow = true;
   }
 
@@ -202,8 +224,7 @@ public final class UnpackedLayer implements AutoCloseable {
 
     private void whiteouts(StagedDirectory directory, TreePath path) throws InterruptedException {
       for (String name : directory.whiteouts()) {
-        // What the layer itself has hides the path below anyway.
-        if (directory.pending(name) == null && !StagedTree.isThere(directory, name)) {
+        if (directory.directory(name) == null) {
           add(new TreeChange.Whiteout(path.child(name)));
         }
       }

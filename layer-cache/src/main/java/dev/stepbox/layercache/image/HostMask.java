@@ -16,7 +16,8 @@ import java.util.List;
 /**
  * The whiteouts over one directory of the host. Looked through are {@code /etc} as a whole and the
  * others to a depth of {@value #DEPTH_MAX}, {@code /usr} not at all: what lies deeper is protected
- * by its permissions, which hold in a sandbox too, except for files of the user who runs it.
+ * by its permissions, which hold in a sandbox too. Only where there is a single id, that of the
+ * user who runs the sandbox, they do not protect that user's own files.
  */
 final class HostMask {
   /** How deep directories other than {@code /etc} are looked through, from the root's own ones. */
@@ -51,7 +52,6 @@ final class HostMask {
   static void make(HostView view, Store store, Path directory, Path mask)
       throws IOException, InterruptedException {
     store.createDirectory(mask);
-    store.port().adopt(mask);
     HostMask making = new HostMask(view, store, directory, mask);
     making.look(directory);
     making.finish();

@@ -64,7 +64,6 @@ final class HostSkeleton {
   HostParts make(Path tree) throws IOException, InterruptedException {
     HostParts parts = HostParts.of(view);
     Path root = store.createDirectory(tree.resolve(OverlayPlans.ROOT_PART));
-    store.port().adopt(root);
     List<TreeChange> modes = new ArrayList<>();
     makeTop(root, modes);
     makeInside(root, parts, modes);

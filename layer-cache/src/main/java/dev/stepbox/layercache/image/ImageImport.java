@@ -160,7 +160,7 @@ final class ImageImport {
   private void finish(StagedLayer layer, List<Path> below) throws InterruptedException {
     try {
       layer.unpacked().borrow(new Stack(new StackView(below, store.port())));
-      store.port().adopt(layer.directory());
+      store.port().adopt(StoreLayout.tree(layer.directory()));
       layer.unpacked().finish(store.port());
     } catch (IOException e) {
       throw StoreFailures.of(

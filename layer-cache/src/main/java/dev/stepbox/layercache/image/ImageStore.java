@@ -205,7 +205,6 @@ public final class ImageStore implements Images {
     LayerId.Unique id = store.newId();
     Path directory = store.createDirectory(store.newTemporary());
     Path tree = store.createDirectory(StoreLayout.tree(directory));
-    store.port().adopt(directory);
     HostParts parts = skeleton.make(tree);
     byte[] document = ("host\n" + id).getBytes(UTF_8);
     Image image =

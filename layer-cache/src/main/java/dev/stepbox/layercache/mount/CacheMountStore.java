@@ -76,7 +76,7 @@ public final class CacheMountStore implements CacheMounts {
     } catch (IOException e) {
       throw StoreFailures.of("make a cache in", directory, e);
     }
-    store.port().adopt(directory);
+    store.port().adopt(StoreLayout.tree(directory));
     return directory;
   }
 

@@ -76,7 +76,6 @@ public final class BranchMerger {
       store.createDirectory(directory);
       Path tree = store.createDirectory(StoreLayout.tree(directory));
       Files.setAttribute(tree, "unix:mode", MODE);
-      store.port().adopt(directory);
       new RepairLayer(store, changes, sameness, tree).make(merge.repairs());
     } catch (IOException e) {
       throw StoreFailures.of("merge in", directory, e);

@@ -77,6 +77,7 @@ public final class WriteLayers {
       store.createDirectory(directory);
       for (Path above : List.of(StoreLayout.tree(directory), StoreLayout.work(directory))) {
         store.createDirectory(above);
+        Files.setAttribute(above, "unix:mode", MODE);
         for (String part : parts) {
           store.createDirectory(above.resolve(part));
         }
@@ -88,7 +89,8 @@ public final class WriteLayers {
     } catch (IOException e) {
       throw StoreFailures.of("make a write layer in", directory, e);
     }
-    store.port().adopt(directory);
+    store.port().adopt(StoreLayout.tree(directory));
+    store.port().lend(StoreLayout.work(directory));
     leases.holdWhile(
         lease.id(),
         Holdings.nothing().withWrite(id),
@@ -243,7 +245,7 @@ public final class WriteLayers {
 
     @Override
     public LayerId seal() throws InterruptedException {
-      store.port().adopt(directory);
+      store.port().adopt(directory());
       return addLayer(directory, Layer.Kind.SOURCE, lease);
     }
 
@@ -257,7 +259,7 @@ public final class WriteLayers {
     }
   }
 
-  /** Makes an adopted directory of this process a layer that a lease holds. */
+  /** Makes a directory of this process, with an adopted tree, a layer that a lease holds. */
   LayerId addLayer(Path directory, Layer.Kind kind, String lease) {
     LayerId.Unique id = store.newId();
     leases.holdWhile(

@@ -46,6 +46,11 @@ public final class OwnIdTree implements IdMappedTree {
   }
 
   @Override
+  public void lend(Path directory) {
+    // Nobody else writes there.
+  }
+
+  @Override
   public List<TreeChange> apply(Path tree, List<TreeChange> changes) {
     if (changes.size() > CHANGES_MAX) {
       throw new IllegalArgumentException(

@@ -100,7 +100,8 @@ public final class Store implements AutoCloseable {
       Surroundings surroundings,
       WriteGate gate)
       throws IOException {
-    checkFormat(layout);
+    String format = StoreLayout.formatText(port.ids());
+    checkFormat(layout, format);
     for (Path directory : layout.directories()) {
       if (!Files.isDirectory(directory)) {
         gate.pass(directory, 0);
@@ -111,8 +112,7 @@ public final class Store implements AutoCloseable {
     Store store = new Store(layout, lock, session, gate, limits, port, surroundings);
     try {
       if (!Files.exists(layout.format())) {
-        store.replace(
-            layout.format(), StoreLayout.FORMAT.getBytes(UTF_8), Durability.PROCESS_CRASH);
+        store.replace(layout.format(), format.getBytes(UTF_8), Durability.PROCESS_CRASH);
       }
       return store;
     } catch (IOException e) {
@@ -121,17 +121,19 @@ public final class Store implements AutoCloseable {
     }
   }
 
-  private static void checkFormat(StoreLayout layout) throws IOException {
+  private static void checkFormat(StoreLayout layout, String wanted) throws IOException {
     if (!Files.exists(layout.format())) {
       return;
     }
     String format = Files.readString(layout.format());
-    if (!format.equals(StoreLayout.FORMAT)) {
+    if (!format.equals(wanted)) {
       throw new LayerCacheException(
           Code.STORE_VERSION,
-          ("cannot use the store '%s': its format is '%s', this program has '%s'."
-                  + " Use the program that made it, or another directory.")
-              .formatted(layout.root(), format.strip(), StoreLayout.FORMAT.strip()));
+          ("cannot use the store '%s': its format is '%s', this program needs '%s' here, because"
+               + " files in it belong to other ids. Set STEPBOX_HOME to another directory, or"
+               + " remove this one: empty it with 'stepbox cache prune --all' of the program that"
+               + " made it, or remove it as root.")
+              .formatted(layout.root(), format.strip(), wanted.strip()));
     }
   }
 

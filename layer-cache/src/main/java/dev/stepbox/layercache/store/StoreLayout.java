@@ -15,7 +15,7 @@ import java.util.List;
  * The names of all files of a store.
  *
  * <pre>
- * format                    version of this layout
+ * format                    version of this layout, and whether files belong to one id or several
  * lock                      held while several files change together
  * count                     what the store took when it was counted last
  * empty/                    a directory without anything, for overlays that have nothing below
@@ -35,7 +35,6 @@ import java.util.List;
  * take as mount options. A KEY is a digest of a text that the record in the file holds in full.
  */
 public final class StoreLayout {
-  static final String FORMAT = "stepbox-store 1\n";
   private static final String DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
   private static final int ID_BYTES = 16;
 
@@ -64,6 +63,12 @@ public final class StoreLayout {
         pins(),
         temporary(),
         trash());
+  }
+
+  /** What says that a store is of this version, and can be used with so many ids. */
+  static String formatText(int ids) {
+    // Since version 2, files of an image's root belong to another id than this process's own.
+    return "stepbox-store 2, %s\n".formatted(ids == 1 ? "one id" : "several ids");
   }
 
   Path format() {

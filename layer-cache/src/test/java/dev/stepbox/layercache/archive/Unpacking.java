@@ -123,6 +123,11 @@ final class Unpacking {
     }
 
     @Override
+    public void lend(Path directory) {
+      real.lend(directory);
+    }
+
+    @Override
     public List<TreeChange> apply(Path tree, List<TreeChange> batch) {
       changes.addAll(batch);
       return real.apply(tree, batch);

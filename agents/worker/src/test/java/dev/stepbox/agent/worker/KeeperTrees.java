@@ -31,6 +31,11 @@ final class KeeperTrees implements IdMappedTree {
   }
 
   @Override
+  public void lend(Path directory) throws InterruptedException {
+    trees.lend(directory);
+  }
+
+  @Override
   public List<TreeChange> apply(Path tree, List<TreeChange> changes) throws InterruptedException {
     for (TreeChange change : changes) {
       String path = change.path().raw();

@@ -103,7 +103,7 @@ final class RealHome implements BeforeEachCallback, AfterEachCallback, AutoClose
       if (String.valueOf(child.getFileName()).startsWith(KEEPER)) {
         sandboxes().sweep(child);
       }
-      cleaner.trees().adopt(child);
+      cleaner.trees().lend(child);
       cleaner.trees().remove(child);
     }
     cleaner.close();

@@ -40,6 +40,11 @@ final class SupervisedTrees implements IdMappedTree {
     call(() -> trees.adopt(tree));
   }
 
+  @Override
+  public void lend(Path directory) throws InterruptedException {
+    call(() -> trees.lend(directory));
+  }
+
   /** The supervisor stops at the first failure, so what may be refused is sent by itself. */
   @Override
   public List<TreeChange> apply(Path tree, List<TreeChange> changes) throws InterruptedException {

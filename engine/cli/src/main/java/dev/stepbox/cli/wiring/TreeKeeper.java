@@ -35,7 +35,7 @@ final class TreeKeeper implements IdMappedTree, AutoCloseable {
 
   /** Whom the directories belong to in which the trees lie. */
   private enum Owner {
-    /** A user, who is id 0 of the trees, too. */
+    /** A user, whom the keeper has as one of its ids. */
     USER,
     /** Real root, who is none of the ids of the trees but may do everything. */
     REAL_ROOT
@@ -80,6 +80,11 @@ final class TreeKeeper implements IdMappedTree, AutoCloseable {
   @Override
   public void adopt(Path tree) throws InterruptedException {
     trees().adopt(tree);
+  }
+
+  @Override
+  public void lend(Path directory) throws InterruptedException {
+    trees().lend(directory);
   }
 
   @Override

@@ -24,6 +24,6 @@ final class WorkDirectories {
               + " under STEPBOX_HOME.",
           e);
     }
-    trees.adopt(work);
+    trees.lend(work);
   }
 }

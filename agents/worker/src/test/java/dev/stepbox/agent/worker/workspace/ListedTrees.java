@@ -69,6 +69,11 @@ final class ListedTrees implements IdMappedTrees {
   }
 
   @Override
+  public void lend(Path directory) {
+    throw new UnsupportedOperationException("trees of a list are only read");
+  }
+
+  @Override
   public void apply(Path tree, List<TreeChange> changes) {
     throw new UnsupportedOperationException("trees of a list are only read");
   }
