@@ -1,6 +1,7 @@
 """Whose ids a step has, and whose files it can reach: never those of the user who started the build."""
 
 import os
+import shutil
 import stat
 
 import tap
@@ -187,12 +188,14 @@ build.close()
 
 # Files that are given at the start.
 place = tap.home()
-os.makedirs(f"{place}/store/given/dir")
+os.makedirs(f"{place}/store/given/dir/empty")
 with open(f"{place}/store/given/dir/file", "w", encoding="ascii") as stream:
     stream.write("x")
 given_at_start = Supervisor(place, cgroups=False, options=["--step-files", "/store/given"])
-tap.equal([os.lstat(f"{place}/store/given{p}").st_uid for p in ("", "/dir", "/dir/file")], [OWN[0], OWN[0], ROOT[0]],
-          "--step-files gives files to steps, and leaves directories to the client")
+tap.equal([os.lstat(f"{place}/store/given{p}").st_uid for p in ("", "/dir", "/dir/file", "/dir/empty")],
+          [OWN[0], OWN[0], ROOT[0], ROOT[0]], "--step-files gives files and empty directories to steps")
+shutil.rmtree(f"{place}/store/given")
+tap.ok(not os.path.exists(f"{place}/store/given"), "and leaves the others to the client, who can remove it all")
 given_at_start.connect().shutdown()
 tap.ok(given_at_start.wait_end(), "and ends")
 tap.done()

@@ -53,7 +53,7 @@ struct options {
   struct id_lines gids;
   enum id_map id_map;
   uint32_t step_zero; /* which id of the map is id 0 of steps */
-  const char *step_files; /* a tree in the store whose files become the steps', or NULL */
+  const char *step_files; /* a tree in the store: what it holds becomes the steps', or NULL */
   enum cgroup_version cgroup;
   struct hierarchy_option hierarchies[OPTIONS_HIERARCHIES];
   unsigned hierarchy_count;

@@ -35,7 +35,8 @@ int tree_move(struct tree_job *job, struct reader *in, struct failure *why);
 int tree_adopt(struct tree_job *job, struct reader *in, struct failure *why);
 int tree_sync(struct tree_job *job, struct reader *in, struct failure *why);
 
-/* Gives a tree's files and links to steps; directories stay, so that the client can remove it all. */
+/* Gives a tree's files, links and empty directories to steps; directories that hold something stay, so that
+ * the client can remove it all. */
 int tree_adopt_files(const struct supervisor *supervisor, const char *path, struct failure *why);
 
 /* Removes everything in an open directory. */

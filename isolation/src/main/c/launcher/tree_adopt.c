@@ -1,6 +1,8 @@
 /* What the client made, as the user who started the supervisor, becomes that of steps. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,9 +14,32 @@
 
 struct adoption {
   uint32_t zero;
-  bool only_files;
+  bool leaves_removable;
   uint64_t count;
 };
+
+/* What cannot be looked into counts as full. */
+static bool is_empty(int parent, const char *name) {
+  int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  cleanup_dir DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+  if (directory == NULL) {
+    if (fd >= 0) {
+      close(fd);
+    }
+    return false;
+  }
+  const struct dirent *item;
+  do {
+    item = readdir(directory);
+  } while (item != NULL && (strcmp(item->d_name, ".") == 0 || strcmp(item->d_name, "..") == 0));
+  return item == NULL;
+}
+
+/* Who may write to a directory may remove what is in it, also an empty directory of somebody else. */
+static bool stays(const struct adoption *adoption, const struct walk_entry *entry) {
+  return adoption->leaves_removable && S_ISDIR(entry->status->st_mode) &&
+         !is_empty(entry->parent, entry->name);
+}
 
 /* Entries of other ids stay as they are: they belong to steps already. */
 static int adopt(struct adoption *adoption, const struct walk_entry *entry, struct failure *why) {
@@ -23,7 +48,7 @@ static int adopt(struct adoption *adoption, const struct walk_entry *entry, stru
   uid_t uid = status->st_uid == 0 ? adoption->zero : (uid_t)ID_UNCHANGED;
   gid_t gid = status->st_gid == 0 ? adoption->zero : (gid_t)ID_UNCHANGED;
   bool is_theirs = uid == (uid_t)ID_UNCHANGED && gid == (gid_t)ID_UNCHANGED;
-  if (is_theirs || (adoption->only_files && type == S_IFDIR)) {
+  if (is_theirs || stays(adoption, entry)) {
     return 0;
   }
   if (fchownat(entry->parent, entry->name, uid, gid, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) < 0) {
@@ -70,7 +95,7 @@ static int adopt_path(struct adoption *adoption, const struct places *places, co
 }
 
 int tree_adopt_files(const struct supervisor *supervisor, const char *path, struct failure *why) {
-  struct adoption adoption = {.zero = supervisor->options->step_zero, .only_files = true};
+  struct adoption adoption = {.zero = supervisor->options->step_zero, .leaves_removable = true};
   return adopt_path(&adoption, &supervisor->places, path, why);
 }
 

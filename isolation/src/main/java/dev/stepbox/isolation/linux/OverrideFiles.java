@@ -4,6 +4,7 @@ import dev.stepbox.isolation.plan.RunPlanner;
 import dev.stepbox.isolation.plan.StageMounts.OverrideLayers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
@@ -43,6 +44,7 @@ final class OverrideFiles {
   static OverrideLayers layers(Path directory) {
     return new OverrideLayers(
         directory.resolve("root"),
+        directory.resolve("owners"),
         Map.of("/etc", directory.resolve("etc"), "/var", directory.resolve("var")),
         directory.resolve("empty"));
   }
@@ -58,6 +60,9 @@ final class OverrideFiles {
     }
     directory(layers.root().resolve("tmp"), MODE_TEMPORARY);
     etc(layers.root().resolve("etc"));
+    // A directory with files in it stays this user's. Seen is the owner of the uppermost one.
+    directory(layers.owners(), MODE_DIRECTORY);
+    directory(layers.owners().resolve("etc"), MODE_DIRECTORY);
 
     Path hostEtc = directory(directory.resolve("etc"), MODE_DIRECTORY);
     etc(hostEtc);
@@ -77,8 +82,13 @@ final class OverrideFiles {
     file(etc.resolve("hostname"), RunPlanner.HOST_NAME + "\n");
   }
 
-  /** Exactly this mode, whatever the umask is. */
+  /** Exactly this mode, whatever the umask is; an earlier supervisor's may belong to its steps. */
   private static Path directory(Path path, int mode) throws IOException {
+    try {
+      Files.deleteIfExists(path);
+    } catch (DirectoryNotEmptyException ignored) {
+      // Steps are given empty ones only: this one is ours.
+    }
     Files.createDirectories(path);
     Files.setAttribute(path, "unix:mode", mode);
     return path;

@@ -40,10 +40,11 @@ public record StageMounts(List<MountOperation> operations, List<Path> writes) {
    * the like.
    *
    * @param root above the layers of every root
+   * @param owners above that one: an empty directory for each of its directories that steps own
    * @param host directory inside the sandbox to the layer right above the host's own one
    * @param empty has nothing in it
    */
-  public record OverrideLayers(Path root, Map<String, Path> host, Path empty) {
+  public record OverrideLayers(Path root, Path owners, Map<String, Path> host, Path empty) {
     public OverrideLayers {
       host = Map.copyOf(host);
     }
@@ -93,6 +94,7 @@ public record StageMounts(List<MountOperation> operations, List<Path> writes) {
     private void addRoot(Overlay overlay) {
       List<Path> lowers = new ArrayList<>(overlay.lowers());
       lowers.add(surroundings.overrides().root());
+      lowers.add(surroundings.overrides().owners());
       add("", lowers, overlay.writes(), EnumSet.of(Flag.NODEV));
     }
 

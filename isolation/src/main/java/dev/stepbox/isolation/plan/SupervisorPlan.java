@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param socket where it listens
  * @param view the store and the directories of the host that it is shown
  * @param ids its id map
- * @param stepFiles a directory whose files steps may change; null for none
+ * @param stepFiles a directory whose files and empty directories become the steps'; null for none
  * @param cgroup its cgroups
  * @param egress what connects the build's network to the outside, null for nothing
  * @param machines what virtual machines are made of, null when there are none

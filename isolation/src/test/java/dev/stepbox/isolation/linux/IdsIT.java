@@ -21,9 +21,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -118,6 +120,20 @@ class IdsIT {
                 shell("look", "stat -c %u:%g " + places + "; echo 127.0.0.1 own >> /etc/hosts")
                     .files(List.of(new StepFile("/tmp/script", "x", 0600)))))
         .isEqualTo("0:0\n".repeat(6));
+  }
+
+  @Test
+  void theStepsRootMayAddToTheDirectoriesOfAnImage() throws IOException, InterruptedException {
+    RootSpec host = store.hostRoot(build.sandbox(), "image");
+    SequencedMap<String, Overlay> mounts = new LinkedHashMap<>(host.mounts());
+    mounts.remove("/etc");
+    StageRoot root =
+        build.sandbox().mountRoot(new RootSpec("image", host.root(), mounts, host.workspace()));
+    String script =
+        "stat -c %u:%g / /etc /tmp && touch /new /etc/new /tmp/new && cat /etc/hostname";
+    RunningSandbox step = build.sandbox().start(root, shell("adder", script).build());
+    assertThat(step.await()).isInstanceOf(SandboxExit.Exited.class);
+    assertThat(Files.readString(step.output())).isEqualTo("0:0\n".repeat(3) + "stepbox\n");
   }
 
   private static List<String> uidsOf(String commandLine) throws IOException {

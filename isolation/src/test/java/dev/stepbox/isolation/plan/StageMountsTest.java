@@ -124,6 +124,7 @@ class StageMountsTest {
         new StoreView(STORE, List.of(Path.of("/usr"), Path.of("/etc"), Path.of("/var"))),
         new OverrideLayers(
             OVERRIDES.resolve("root"),
+            OVERRIDES.resolve("owners"),
             Map.of("/etc", OVERRIDES.resolve("etc"), "/var", OVERRIDES.resolve("var")),
             OVERRIDES.resolve("empty")));
   }
