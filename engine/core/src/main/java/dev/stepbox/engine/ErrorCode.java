@@ -36,6 +36,8 @@ public enum ErrorCode {
   JOURNAL_CORRUPT("E203", Category.ENVIRONMENT),
   /** The worker is gone or refuses to work. */
   WORKER_LOST("E301", Category.ENVIRONMENT),
+  /** This machine gives no sandbox, so that no stage can run here. */
+  CANNOT_ISOLATE("E302", Category.ENVIRONMENT),
   /** A broken invariant: our bug. */
   INTERNAL("E900", Category.INTERNAL);
 

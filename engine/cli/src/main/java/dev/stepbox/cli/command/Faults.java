@@ -69,6 +69,7 @@ final class Faults {
       case INVALID_REQUEST, INVALID_SECRET -> CliErrorCode.SETTINGS;
       case INVALID_PLAN -> CliErrorCode.PIPELINE_INVALID;
       case NOT_ALLOWED -> CliErrorCode.NOT_ALLOWED;
+      case CANNOT_ISOLATE -> CliErrorCode.CANNOT_ISOLATE;
       case HOME_UNUSABLE, NO_SPACE -> CliErrorCode.HOME;
       case SOURCE_UNAVAILABLE,
           SOURCE_UNSUPPORTED,

@@ -274,7 +274,10 @@ public final class StoreLayers implements BuildLayers {
         switch (e.code().category()) {
           case USER -> ErrorCode.IMAGE_UNUSABLE;
           case RESOURCES -> ErrorCode.NO_SPACE;
-          case ENVIRONMENT -> ErrorCode.HOME_UNUSABLE;
+          case ENVIRONMENT ->
+              e.code() == LayerCacheException.Code.TREE_UNREACHABLE
+                  ? ErrorCode.CANNOT_ISOLATE
+                  : ErrorCode.HOME_UNUSABLE;
         };
     return new EngineException(code, "cannot %s: %s".formatted(tried, e.getMessage()), e);
   }

@@ -16,6 +16,7 @@ final class Outcomes {
   static boolean isUnfit(@Nullable String code) {
     return AgentErrorCode.CAP_UNENFORCED.id().equals(code)
         || AgentErrorCode.CANNOT_ISOLATE.id().equals(code)
+        || ErrorCode.CANNOT_ISOLATE.id().equals(code)
         || ErrorCode.WORKER_LOST.id().equals(code);
   }
 

@@ -167,6 +167,9 @@ final class StagePreparer {
             checkouts.put(step.index(), taken);
             source = checkout.source() instanceof CheckoutSource.Scm ? taken : source;
           } catch (EngineException e) {
+            if (Outcomes.isUnfit(e.code().id())) {
+              throw e;
+            }
             missing.put(step.index(), e);
           }
         }

@@ -336,6 +336,25 @@ class LocalEngineTest {
   }
 
   @Test
+  void aMachineThatKeepsNoTreeEndsTheBuildBeforeItsFirstStep() throws Exception {
+    BuildId build =
+        submit(
+            """
+            stepbox: 1
+            stages:
+              - stage: A
+                steps: [{checkout: {url: nowhere}}, {sh: print after}]
+                post: {always: [{sh: print always}]}
+              - {stage: B, steps: [{sh: print b}]}
+            """);
+    List<BuildEvent> events = toEnd(engine.watch(build, 0));
+    var end = (BuildFinished) events.getLast();
+    assertThat(end.outcome()).isEqualTo(StageResult.ERRORED);
+    assertThat(end.code()).isEqualTo(ErrorCode.CANNOT_ISOLATE.id());
+    assertThat(events).noneMatch(BuildEvent.StepStarted.class::isInstance);
+  }
+
+  @Test
   void anUnknownImageIsToldBeforeThereIsABuild() {
     assertThatThrownBy(() ->
             submit(

@@ -23,6 +23,9 @@ public final class FakeSources implements SourceTrees {
       throw new EngineException(
           ErrorCode.SOURCE_UNAVAILABLE, "cannot fetch '%s'".formatted(order.describe()));
     }
+    if (order instanceof SourceOrder.Other other && other.repository().url().contains("nowhere")) {
+      throw new EngineException(ErrorCode.CANNOT_ISOLATE, "cannot keep a source tree");
+    }
     return new Taken(ORIGIN, 3, 42);
   }
 }
