@@ -301,6 +301,9 @@ class Supervisor:
             "--orphan-timeout", "5", "--capabilities", str(PODMAN_CAPABILITIES), "--bind", "/usr:/host/usr:ro,nosuid,nodev",
             "--bind", "/etc:/host/etc:ro,nosuid,nodev"]
         self.arguments += id_options()
+        if "STEPBOX_TEST_COVERED" in os.environ:  # by test_borrowed_proc.py
+            cgroups = False
+            self.arguments += ["--borrow-proc"]
         self.cgroups = make_cgroups(os.path.basename(home)) if cgroups else {}
         for hierarchy, path in self.cgroups.items():
             self.arguments += ["--cgroup-dir", f"{hierarchy}={path}"]
@@ -409,6 +412,12 @@ def id_options():
     """The whole subordinate range, of which all but the user's own id is for steps; as root a fixed one,
     so that the real root is never mapped."""
     uid, gid = os.getuid(), os.getgid()
+    with open("/proc/self/uid_map", encoding="ascii") as stream:
+        is_nested = not stream.read().split() == ["0", "0", "4294967295"]
+    if uid == 0 and is_nested:
+        # Root of a namespace has the ids that were mapped.
+        return ["--id-map", "direct", "--step-zero", "1", "--map-uid", "0:0:1", "--map-uid", "1:1:65535",
+                "--map-gid", "0:0:1", "--map-gid", "1:1:65535"]
     if uid == 0:
         return ["--id-map", "direct", "--map-uid", "0:1000000:65536",
                 "--map-gid", "0:1000000:65536"]

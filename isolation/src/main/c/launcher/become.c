@@ -34,10 +34,17 @@ static int become_root(struct failure *why) {
   return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 ? fail(why, "dumpable", "payload") : 0;
 }
 
+/* The step's filter refuses them, too. Of a borrowed proc this part is usually read-only. */
+static int forbid_namespaces(const struct payload_plan *plan, struct failure *why) {
+  return write_file_at(plan->raw_proc, "sys/user/max_user_namespaces", "0", why) < 0 &&
+                 !plan->proc_is_borrowed
+             ? -1
+             : 0;
+}
+
 /* All that does not depend on the step. */
 static int prepare(const struct payload_plan *plan, int *oom_score, struct failure *why) {
-  if (become_root(why) < 0 ||
-      write_file_at(plan->raw_proc, "sys/user/max_user_namespaces", "0", why) < 0) {
+  if (become_root(why) < 0 || forbid_namespaces(plan, why) < 0) {
     return -1;
   }
   *oom_score = openat(plan->raw_proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);

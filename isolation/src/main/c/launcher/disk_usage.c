@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "processes.h"
 #include "walk.h"
 
 enum { TRIES = 3, TMPFS = 0x01021994 };
@@ -59,9 +60,12 @@ static void add_open_files(const struct step *step, struct tree_size *size) {
   int list = group < 0 ? -1 : openat(group, "cgroup.procs", O_RDONLY | O_CLOEXEC);
   FILE *processes = list < 0 ? NULL : fdopen(list, "r");
   struct inode_set known = {0};
+  cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  bool is_borrowed = step->supervisor->places.proc_is_borrowed;
+  struct failure why; /* it ended meanwhile */
   int process;
   while (processes != NULL && fscanf(processes, "%d", &process) == 1) {
-    add_files_of(process, &known, size);
+    add_files_of(processes_number(proc, is_borrowed, process, &why), &known, size);
   }
   inode_set_free(&known);
 }

@@ -87,6 +87,7 @@ static int prepare_payload(const struct init_plan *plan, struct preparation *pre
   preparation->payload_plan = (struct payload_plan){.uid_map = plan->uid_map,
                                                     .gid_map = plan->gid_map,
                                                     .raw_proc = preparation->view.raw_proc,
+                                                    .proc_is_borrowed = plan->proc_is_borrowed,
                                                     .capabilities = plan->capabilities,
                                                     .body = preparation->body};
   return payload_prepare(&preparation->payload_plan, &preparation->payload, why);
@@ -107,7 +108,7 @@ static int prepare(const struct init_plan *plan, struct preparation *preparation
   }
   title_set("stepbox-init");
   step_ids_make_files(plan->step_zero);
-  return watch_children(preparation, why) < 0 || view_prepare(&preparation->view, why) < 0
+  return watch_children(preparation, why) < 0 || view_prepare(&preparation->view, plan->proc_is_borrowed, why) < 0
              ? -1
              : prepare_payload(plan, preparation, why);
 }
@@ -161,7 +162,8 @@ static int enter_view(const struct view *view, const struct run_setup *setup,
 }
 
 static int set_up(const struct view *view, struct run_setup *setup, struct failure *why) {
-  if (sethostname(setup->run.host_name, strlen(setup->run.host_name)) < 0) {
+  /* EPERM: the filter of a container around, as podman's. The step then sees the name that is there. */
+  if (sethostname(setup->run.host_name, strlen(setup->run.host_name)) < 0 && errno != EPERM) {
     return fail(why, "sethostname", setup->run.host_name);
   }
   return enter_view(view, setup, why);

@@ -2,6 +2,7 @@
 #ifndef STEPBOX_INIT_H
 #define STEPBOX_INIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct init_plan {
@@ -12,6 +13,7 @@ struct init_plan {
   const char *uid_map;    /* of the inner user namespace */
   const char *gid_map;
   uint32_t step_zero;
+  bool proc_is_borrowed;
 };
 
 /* Prepares a sandbox, waits for the order to run a step in it, runs it, reports its end. */

@@ -21,6 +21,7 @@
 #include "mounts.h"
 #include "network.h"
 #include "privileges.h"
+#include "processes.h"
 #include "protocol.h"
 #include "title.h"
 
@@ -206,13 +207,16 @@ static pid_t start_program(const struct machine_plan *plan, const struct program
   if (pid == 0) {
     become(program, sync[1]);
   }
+  cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  bool is_borrowed = plan->supervisor->places.proc_is_borrowed;
+  pid_t number = pid < 0 ? -1 : processes_number(proc, is_borrowed, pid, &why);
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  bool is_mapped = pid > 0;
+  bool is_mapped = number > 0;
   if (is_mapped) {
-    snprintf(path, sizeof path, "/proc/%d/uid_map", pid);
-    is_mapped = write_file_at(AT_FDCWD, path, uids, &why) == 0;
-    snprintf(path, sizeof path, "/proc/%d/gid_map", pid);
-    is_mapped = is_mapped && write_file_at(AT_FDCWD, path, gids, &why) == 0 &&
+    snprintf(path, sizeof path, "%d/uid_map", number);
+    is_mapped = write_file_at(proc, path, uids, &why) == 0;
+    snprintf(path, sizeof path, "%d/gid_map", number);
+    is_mapped = is_mapped && write_file_at(proc, path, gids, &why) == 0 &&
                 send(sync[0], "", 1, MSG_NOSIGNAL) == 1;
   }
   close(sync[0]);

@@ -63,6 +63,7 @@ struct options {
   const char *emulator;    /* of virtual machines, or NULL */
   const char *file_server; /* through which these see files */
   bool allow_new_privileges;
+  bool borrow_proc; /* where no fresh proc can be mounted, the one around may be shown */
   uint64_t capabilities; /* mask: no step has more */
   unsigned slots;
   uint64_t orphan_timeout; /* seconds */

@@ -14,6 +14,7 @@ struct places {
   int store;
   int host;
   int roots;
+  bool proc_is_borrowed; /* what /proc shows are the processes of the container around */
 };
 
 enum place_set {

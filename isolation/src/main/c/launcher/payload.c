@@ -15,14 +15,15 @@
 #include "idmap.h"
 #include "kernel.h"
 #include "orders.h"
+#include "processes.h"
 
-static int write_maps(const struct payload_plan *plan, pid_t pid, struct failure *why) {
+static int write_maps(const struct payload_plan *plan, pid_t number, struct failure *why) {
   char path[32];
-  snprintf(path, sizeof path, "%d/uid_map", pid);
+  snprintf(path, sizeof path, "%d/uid_map", number);
   if (write_file_at(plan->raw_proc, path, plan->uid_map, why) < 0) {
     return -1;
   }
-  snprintf(path, sizeof path, "%d/gid_map", pid);
+  snprintf(path, sizeof path, "%d/gid_map", number);
   return write_file_at(plan->raw_proc, path, plan->gid_map, why);
 }
 
@@ -62,12 +63,17 @@ int payload_prepare(const struct payload_plan *plan, struct payload *payload, st
     close(ours);
     become_payload(plan, theirs);
   }
+  int error = errno;
+  payload->number = payload->pid < 0 ? -1
+                                     : processes_number(plan->raw_proc, plan->proc_is_borrowed,
+                                                        payload->pid, why);
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   if (payload->pid < 0) {
+    errno = error;
     return fail(why, "clone", "payload");
   }
   close_and_forget(&theirs);
-  if (write_maps(plan, payload->pid, why) < 0 || release(ours, why) < 0) {
+  if (payload->number < 0 || write_maps(plan, payload->number, why) < 0 || release(ours, why) < 0) {
     kill(payload->pid, SIGKILL);
     return -1;
   }
@@ -77,10 +83,10 @@ int payload_prepare(const struct payload_plan *plan, struct payload *payload, st
 
 /* True when the dead, not yet reaped payload had executed its program: the flag PF_FORKNOEXEC in the ninth
  * field of its stat file is gone. */
-static bool had_executed(const struct payload_plan *plan, pid_t pid) {
+static bool had_executed(const struct payload_plan *plan, pid_t number) {
   enum { FORKED_NO_EXEC = 0x40 };
   char path[32], text[512];
-  snprintf(path, sizeof path, "%d/stat", pid);
+  snprintf(path, sizeof path, "%d/stat", number);
   cleanup_fd int stat = openat(plan->raw_proc, path, O_RDONLY | O_CLOEXEC);
   ssize_t length = stat < 0 ? -1 : RETRY(read(stat, text, sizeof text - 1));
   if (length <= 0) {
@@ -104,7 +110,7 @@ static int wait_for_exec(const struct payload_plan *plan, const struct payload *
   }
   siginfo_t end = {0};
   if (waitid(P_PID, (id_t)payload->pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-      end.si_pid == payload->pid && !had_executed(plan, payload->pid)) {
+      end.si_pid == payload->pid && !had_executed(plan, payload->number)) {
     return fail_with(why, EINTR, "start-payload", "payload", "was killed by signal %d before its exec",
                      end.si_status);
   }

@@ -3,6 +3,7 @@
 #ifndef STEPBOX_PAYLOAD_H
 #define STEPBOX_PAYLOAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -12,6 +13,7 @@ struct payload_plan {
   const char *uid_map; /* of the inner user namespace */
   const char *gid_map;
   int raw_proc;
+  bool proc_is_borrowed; /* then that proc has numbers of its own */
   uint64_t capabilities; /* what no step may have is dropped ahead */
   /* RUN's body: memory shared with the payload, filled before payload_go. */
   const unsigned char *body;
@@ -19,6 +21,7 @@ struct payload_plan {
 
 struct payload {
   pid_t pid;
+  pid_t number; /* in raw_proc */
   int channel; /* to it; at its end when the program was executed */
 };
 

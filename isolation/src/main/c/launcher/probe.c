@@ -69,6 +69,13 @@ static int probe_proc(const struct options *options, struct failure *why) {
   return proc < 0 ? -1 : 0;
 }
 
+/* What serves where a container covers parts of /proc. */
+static int probe_borrow(const struct options *options, struct failure *why) {
+  (void)options;
+  cleanup_fd int proc = clone_tree(AT_FDCWD, "/proc", 0, why);
+  return proc < 0 ? -1 : 0;
+}
+
 static int probe_pivot(const struct options *options, struct failure *why) {
   static const char *const settings[] = {"mode", "0755", NULL};
   (void)options;
@@ -94,6 +101,14 @@ static int probe_pid(const struct options *options, struct failure *why) {
     _exit(0);
   }
   return pid < 0 || RETRY(waitpid(pid, NULL, 0)) < 0 ? fail(why, "clone3", "pid namespace") : 0;
+}
+
+static int probe_host_name(const struct options *options, struct failure *why) {
+  static const char name[] = "stepbox";
+  (void)options;
+  return kernel_unshare(CLONE_NEWUTS) < 0 || sethostname(name, sizeof name - 1) < 0
+             ? fail(why, "sethostname", name)
+             : 0;
 }
 
 static int probe_seccomp(const struct options *options, struct failure *why) {
@@ -207,6 +222,7 @@ static const struct probe {
     {"mount", probe_mount, NULL, CGROUP_NONE},
     {"mount-setattr", probe_setattr, "mount", CGROUP_NONE},
     {"proc", probe_proc, "mount", CGROUP_NONE},
+    {"proc-borrowed", probe_borrow, "mount", CGROUP_NONE},
     {"overlay", probe_overlay, "mount", CGROUP_NONE},
     {"overlay-whiteout", probe_overlay_whiteout, "overlay", CGROUP_NONE},
     {"overlay-opaque", probe_overlay_opaque, "overlay", CGROUP_NONE},
@@ -214,6 +230,7 @@ static const struct probe {
     {"pivot-root", probe_pivot, "mount", CGROUP_NONE},
     {"pid-namespace", probe_pid, NULL, CGROUP_NONE},
     {"network-namespace", probe_network, NULL, CGROUP_NONE},
+    {"host-name", probe_host_name, NULL, CGROUP_NONE},
     {"seccomp", probe_seccomp, NULL, CGROUP_NONE},
     {"close-range", probe_close_range, NULL, CGROUP_NONE},
     {"landlock", probe_landlock, NULL, CGROUP_NONE},

@@ -28,7 +28,8 @@ static void run_init(const struct sandbox *sandbox, int control) {
                            .capabilities = sandbox->supervisor->options->capabilities,
                            .uid_map = sandbox->supervisor->uid_map,
                            .gid_map = sandbox->supervisor->gid_map,
-                           .step_zero = sandbox->supervisor->options->step_zero};
+                           .step_zero = sandbox->supervisor->options->step_zero,
+                           .proc_is_borrowed = sandbox->supervisor->places.proc_is_borrowed};
   init_main(&plan);
 }
 

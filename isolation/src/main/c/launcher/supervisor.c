@@ -47,6 +47,7 @@ void supervisor_tell(struct supervisor *supervisor, const struct failure *why) {
                     {"version", "1"},
                     {"egress", egress_name(supervisor->options->egress)},
                     {"cgroup", versions[supervisor->options->cgroup]},
+                    {"proc", supervisor->places.proc_is_borrowed ? "borrowed" : "fresh"},
                     {0}});
   }
   close_and_forget(&supervisor->status);

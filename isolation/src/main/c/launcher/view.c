@@ -72,9 +72,10 @@ static int protect(int proc, const char *path, struct failure *why) {
   return attach(cover, target) < 0 ? fail(why, "protect", path) : 0;
 }
 
-static int prepare_proc(int scratch, struct view *view, struct failure *why) {
+static int prepare_proc(int scratch, struct view *view, bool borrow_proc, struct failure *why) {
   unsigned attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-  int proc = make_filesystem("proc", (const char *const[]){NULL}, attributes, why);
+  int proc = borrow_proc ? clone_tree(AT_FDCWD, "/proc", 0, why)
+                         : make_filesystem("proc", (const char *const[]){NULL}, attributes, why);
   view->proc = proc;
   if (proc < 0 || attach_at(proc, scratch, "proc", why) < 0) {
     return -1;
@@ -135,7 +136,7 @@ static int prepare_dev(int scratch, struct view *view, struct failure *why) {
   return pts < 0 ? -1 : attach_at(pts, dev, "pts", why);
 }
 
-int view_prepare(struct view *view, struct failure *why) {
+int view_prepare(struct view *view, bool borrow_proc, struct failure *why) {
   static const char *const options[] = {"mode", "0755", "size", "16k", NULL};
   cleanup_fd int scratch = make_filesystem("tmpfs", options, MOUNT_ATTR_NOSUID, why);
   cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -151,7 +152,7 @@ int view_prepare(struct view *view, struct failure *why) {
       return fail(why, "mkdir", names[i]);
     }
   }
-  if (prepare_proc(scratch, view, why) < 0 || prepare_dev(scratch, view, why) < 0) {
+  if (prepare_proc(scratch, view, borrow_proc, why) < 0 || prepare_dev(scratch, view, why) < 0) {
     return -1;
   }
   return switch_root(scratch, why);

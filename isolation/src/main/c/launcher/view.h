@@ -3,6 +3,8 @@
 #ifndef STEPBOX_VIEW_H
 #define STEPBOX_VIEW_H
 
+#include <stdbool.h>
+
 #include "failure.h"
 #include "mounts.h"
 
@@ -13,8 +15,9 @@ struct view {
 };
 
 /* In a fresh mount namespace, copied from the supervisor's: leaves only an empty root with /proc (masked)
- * and /dev, and nothing that leads to the store or the host. */
-int view_prepare(struct view *view, struct failure *why);
+ * and /dev, and nothing that leads to the store or the host. `borrow_proc` when the supervisor has no proc of its own to
+ * make, either. */
+int view_prepare(struct view *view, bool borrow_proc, struct failure *why);
 
 /* Covers everything with `root` (a detached tree), puts /proc and /dev into it, carries out `mounts`, and
  * makes it the caller's root; `sources` are the mounts that the supervisor made, -1 where there is none. */

@@ -9,6 +9,7 @@
 #include "cleanup.h"
 #include "kernel.h"
 #include "mounts.h"
+#include "processes.h"
 #include "protocol.h"
 
 static const char *const nodes[] = {"null", "zero", "full", "random", "urandom", "tty"};
@@ -87,10 +88,12 @@ static int add_devices(int root, const struct options *options, struct failure *
   return 0;
 }
 
-static int add_kernel_views(int root, struct failure *why) {
+static int add_kernel_views(int root, const struct options *options, struct places *places,
+                            struct failure *why) {
   static const char *const roots_options[] = {"mode", "0755", "size", "1m", NULL};
   unsigned attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-  cleanup_fd int proc = make_filesystem("proc", (const char *const[]){NULL}, attributes, why);
+  cleanup_fd int proc =
+      processes_mount(attributes, options->borrow_proc, &places->proc_is_borrowed, why);
   if (proc < 0) {
     snprintf(why->operation, sizeof why->operation, "mount-proc");
     return -1;
@@ -130,7 +133,7 @@ int world_strip(const struct options *options, struct origins *origins, struct p
     }
   }
   if (add_binds(root, options, origins, why) < 0 || add_devices(root, options, why) < 0 ||
-      add_kernel_views(root, why) < 0 || enter(root, why) < 0) {
+      add_kernel_views(root, options, places, why) < 0 || enter(root, why) < 0) {
     return -1;
   }
   const struct {

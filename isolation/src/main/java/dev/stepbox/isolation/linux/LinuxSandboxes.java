@@ -48,6 +48,14 @@ public final class LinuxSandboxes implements Sandboxes {
   /** What virtual machines boot is kept in this directory of the store. */
   private static final String MACHINES = "machines";
 
+  private static final Announcement BORROWED_PROC =
+      new Announcement(
+          "borrowed-proc",
+          "steps see in /proc the processes of the container around, with their command lines, and"
+              + " not their own by the right numbers, because no /proc of their own can be mounted"
+              + " here. They cannot look into these, nor signal them. 'stepbox doctor' tells the"
+              + " remedy");
+
   private final Settings settings;
   private final CgroupRegister register;
 
@@ -133,6 +141,9 @@ public final class LinuxSandboxes implements Sandboxes {
               ? UserScope.cgroup(scope, settings.host().cgroupOf(ready.field("pid")))
               : cgroup;
       swap(request, used).ifPresent(announcements::add);
+      if (runsSteps && ready.field("proc").equals("borrowed")) {
+        announcements.add(BORROWED_PROC);
+      }
       SupervisorRecord supervisor =
           new SupervisorRecord(
               Long.parseLong(ready.field("pid")),

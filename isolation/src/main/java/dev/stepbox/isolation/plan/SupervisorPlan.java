@@ -92,6 +92,7 @@ public record SupervisorPlan(
     if (privileges == Privileges.SETUID_PROGRAMS) {
       arguments.add("--allow-new-privileges");
     }
+    arguments.add("--borrow-proc");
     add(arguments, "--slots", Integer.toString(slots));
     if (orphanTimeout != null) {
       add(arguments, "--orphan-timeout", Long.toString(orphanTimeout.toSeconds()));

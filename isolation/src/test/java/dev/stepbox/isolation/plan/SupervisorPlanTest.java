@@ -53,7 +53,7 @@ class SupervisorPlanTest {
                 + " --step-files /store/run/overrides"
                 + " --cgroup v1 --cgroup-dir cpu=/cg/cpu/b --cgroup-dir memory=/cg/memory/b"
                 + " --egress pasta --egress-program /usr/bin/pasta"
-                + " --allow-new-privileges --slots 2 --orphan-timeout 90");
+                + " --allow-new-privileges --borrow-proc --slots 2 --orphan-timeout 90");
   }
 
   @Test
@@ -77,7 +77,7 @@ class SupervisorPlanTest {
     assertThat(String.join(" ", plan.arguments()))
         .isEqualTo(
             "supervise --socket /store/run/socket --store /store --id-map single"
-                + " --map-uid 0:1000:1 --map-gid 0:1000:1 --step-zero 0 --slots 2");
+                + " --map-uid 0:1000:1 --map-gid 0:1000:1 --step-zero 0 --borrow-proc --slots 2");
   }
 
   @Test
