@@ -75,6 +75,7 @@ complete -c stepbox -n '__fish_seen_subcommand_from cache; and __fish_seen_subco
 complete -c stepbox -n '__fish_seen_subcommand_from cache; and __fish_seen_subcommand_from prune' -l output -x -a 'text json' -d 'text (the default), or json: one object.'
 complete -c stepbox -n '__fish_seen_subcommand_from cache; and __fish_seen_subcommand_from prune' -s h -l help -d 'Show this help and exit.'
 complete -c stepbox -n __fish_use_subcommand -f -a doctor -d 'Say what this machine can isolate, and how to mend what is missing'
+complete -c stepbox -n '__fish_seen_subcommand_from doctor' -l fix -d 'Make what needs no root, and print what does as one block to copy. Goes with text output.'
 complete -c stepbox -n '__fish_seen_subcommand_from doctor' -l output -x -a 'text json' -d 'text (the default), or json: one object.'
 complete -c stepbox -n '__fish_seen_subcommand_from doctor' -s h -l help -d 'Show this help and exit.'
 complete -c stepbox -n __fish_use_subcommand -f -a version -d 'Print the version'

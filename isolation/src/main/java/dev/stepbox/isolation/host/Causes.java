@@ -2,7 +2,6 @@ package dev.stepbox.isolation.host;
 
 import dev.stepbox.isolation.cgroup.MountTable;
 import dev.stepbox.isolation.cgroup.MountTable.Mount;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,9 +12,6 @@ import java.util.regex.Pattern;
 /** Reads from the system's own files why a namespace is refused. */
 final class Causes {
   private static final Pattern SECCOMP = Pattern.compile("^Seccomp:\\s*(\\d)", Pattern.MULTILINE);
-  private static final int SETUID = 04000;
-  private static final long FIRST_ID_USUAL = 100_000;
-
   private static final Path ROOT = Path.of("/");
 
   private static final String OUT_OF_A_CHROOT =
@@ -62,8 +58,7 @@ final class Causes {
       return Optional.of(
           new Cause(
               "a seccomp filter lies over this process, as that of a container",
-              "start the outer container with '--security-opt seccomp=unconfined --security-opt"
-                  + " apparmor=unconfined --security-opt systempaths=unconfined'"));
+              Outside.of(host).allowNamespaces()));
     }
     return isInChroot(host) ? Optional.of(CHROOT) : Optional.empty();
   }
@@ -82,67 +77,58 @@ final class Causes {
     return cause.isEmpty() && error.equals("EPERM") ? Optional.of(PERHAPS_CHROOT) : cause;
   }
 
-  private static boolean is(HostFiles host, String file, String value) {
+  static boolean is(HostFiles host, String file, String value) {
     return host.text(file).strip().equals(value);
   }
 
-  // ---- ids
-
-  static String missingIds(HostFiles host) {
-    if (host.program("newuidmap").isEmpty() || host.program("newgidmap").isEmpty()) {
-      return "newuidmap and newgidmap are not installed";
-    }
-    return "user '%s' has no range in /etc/subuid and /etc/subgid".formatted(host.userName());
-  }
-
-  static String idRemedy(HostFiles host) {
-    if (host.program("newuidmap").isEmpty() || host.program("newgidmap").isEmpty()) {
-      return "sudo apt-get install uidmap";
-    }
-    long first = firstFreeId(host);
-    String range = first + "-" + (first + IdMaps.IDS - 1);
-    return "sudo usermod --add-subuids %1$s --add-subgids %1$s %2$s"
-        .formatted(range, host.userName());
-  }
-
-  /** Behind all ranges that are given away already. */
-  private static long firstFreeId(HostFiles host) {
-    long first = FIRST_ID_USUAL;
-    for (String file : new String[] {"etc/subuid", "etc/subgid"}) {
-      for (SubordinateIds range : SubordinateIds.parse(host.text(file))) {
-        first = Math.max(first, range.first() + range.count());
-      }
-    }
-    return first;
-  }
-
-  static String helperRemedy(HostFiles host) {
-    Optional<Path> helper = host.program("newuidmap");
-    if (helper.isPresent() && !isSetuid(helper.get())) {
-      return "sudo chmod u+s %s %s (or reinstall the package uidmap)"
-          .formatted(helper.get(), helper.get().resolveSibling("newgidmap"));
-    }
-    if (host.text("proc/self/status").contains("NoNewPrivs:\t1")) {
-      return "start this program without no_new_privs: the setuid helpers cannot work with it";
-    }
-    return "look for a range in /etc/subuid or /etc/subgid that is not of the form"
-        + " name:first:count";
-  }
-
-  private static boolean isSetuid(Path program) {
-    try {
-      return (((Number) Files.getAttribute(program, "unix:mode")).intValue() & SETUID) != 0;
-    } catch (IOException ignored) {
-      // Then it is not for us to say that the bit is missing.
-      return true;
-    }
+  /** Why no fresh {@code /proc} can be mounted. */
+  static Optional<Cause> ofMaskedProc(HostFiles host) {
+    boolean isMasked =
+        MountTable.parse(host.mountInfo()).hasMountsBelow(host.root().resolve("proc"));
+    return isMasked
+        ? Optional.of(
+            new Cause(
+                "parts of this machine's /proc are covered by other mounts, as containers do",
+                Outside.of(host).unmaskProc()))
+        : of(host);
   }
 
   // ---- cgroups
 
+  /** Why cgroups cannot be made, where it is more than that nobody handed one over. */
+  static Optional<Cause> ofCgroups(HostFiles host) {
+    List<Mount> hierarchies = cgroupMounts(host, "cgroup", "cgroup2");
+    boolean isReadOnly =
+        !hierarchies.isEmpty()
+            && hierarchies.stream().allMatch(mount -> mount.options().contains("ro"));
+    if (!isReadOnly) {
+      return Optional.empty();
+    }
+    String whole = Outside.of(host).capWhole();
+    return Optional.of(
+        new Cause(
+            "the cgroup file systems are mounted read-only, as in a container",
+            whole.isEmpty()
+                ? "mount them read-write; or run builds with --allow-unenforced-caps"
+                : whole));
+  }
+
+  /** The hierarchies of some types that are in sight, each once. */
+  static List<Mount> cgroupMounts(HostFiles host, String... types) {
+    MountTable table = MountTable.parse(host.mountInfo());
+    return table.mounts().stream()
+        .filter(mount -> List.of(types).contains(mount.type()))
+        .flatMap(mount -> table.of(mount.point()).stream())
+        .distinct()
+        .toList();
+  }
+
+  static boolean hasSystemd(HostFiles host) {
+    return Files.isDirectory(host.root().resolve("run/systemd/system"));
+  }
+
   static String cgroupRemedy(HostFiles host) {
-    boolean isSystemd = Files.isDirectory(host.root().resolve("run/systemd/system"));
-    if (isSystemd) {
+    if (hasSystemd(host)) {
       return "sudo mkdir -p /etc/systemd/system/user@.service.d && printf '[Service]\\nDelegate=cpu"
           + " cpuset io memory pids\\n' | sudo tee"
           + " /etc/systemd/system/user@.service.d/delegate.conf && sudo systemctl"

@@ -2,9 +2,8 @@ package dev.stepbox.isolation.host;
 
 import dev.stepbox.isolation.Cap;
 import dev.stepbox.isolation.cgroup.CgroupHome;
-import dev.stepbox.isolation.cgroup.MountTable;
-import dev.stepbox.isolation.cgroup.MountTable.Mount;
 import dev.stepbox.isolation.host.DoctorReport.Check;
+import dev.stepbox.isolation.host.DoctorReport.Shortfall;
 import dev.stepbox.isolation.host.DoctorReport.Status;
 import dev.stepbox.isolation.host.Probe.Result;
 import dev.stepbox.isolation.machine.GuestKernel;
@@ -80,16 +79,28 @@ public final class Doctor {
     checks.add(launcher());
     if (!probes.isEmpty()) {
       checks.add(userNamespaces());
+    }
+    Check storage = new StoreCheck(host, store).examine();
+    if (probe("user-namespace").result() == Result.YES) {
       checks.add(ids());
       checks.add(proc());
-      PART_ORDER.forEach(name -> checks.add(part(name)));
+      PART_ORDER.forEach(name -> checks.add(part(name, storage)));
+      hostName().ifPresent(checks::add);
+      checks.add(landlock());
     }
     checks.add(cgroups(home));
     checks.add(network());
-    checks.add(storage());
+    checks.add(storage);
     checks.add(hostImage());
     checks.add(machines());
-    return DoctorReport.of(checks, home.enforceable().containsAll(EnumSet.allOf(Cap.class)));
+    Set<Shortfall> shortfalls = EnumSet.noneOf(Shortfall.class);
+    if (!home.enforceable().containsAll(EnumSet.allOf(Cap.class))) {
+      shortfalls.add(Shortfall.CAPS);
+    }
+    if (probe("proc").result() != Result.YES) {
+      shortfalls.add(Shortfall.PROC);
+    }
+    return DoctorReport.of(checks, shortfalls);
   }
 
   // ---- the kernel
@@ -131,7 +142,7 @@ public final class Doctor {
         ? Check.ok("user-namespaces", "user namespaces can be made")
         : failed(
             "user-namespaces",
-            "user namespaces cannot be made",
+            "user namespaces cannot be made, so nothing else of a sandbox was tried",
             Causes.ofRefusal(host, probe.error()),
             probe);
   }
@@ -141,27 +152,59 @@ public final class Doctor {
     if (probe.result() == Result.YES) {
       return Check.ok("proc", "a fresh /proc can be mounted in a sandbox");
     }
-    boolean isMasked =
-        MountTable.parse(host.mountInfo()).hasMountsBelow(host.root().resolve("proc"));
-    Cause masked =
-        new Cause(
-            "parts of this machine's /proc are covered by other mounts, as containers do",
-            "start the outer container with '--security-opt systempaths=unconfined' (docker) or"
-                + " '--security-opt unmask=ALL' (podman)");
-    return failed(
-        "proc",
-        "no fresh /proc can be mounted in a sandbox",
-        isMasked ? Optional.of(masked) : Causes.of(host),
-        probe);
+    Optional<Cause> cause = Causes.ofMaskedProc(host);
+    if (probe("proc-borrowed").result() == Result.YES) {
+      return new Check(
+          "proc",
+          Status.WARN,
+          "no fresh /proc can be mounted in a sandbox: steps see the processes of the container"
+              + " around, and cannot look into them",
+          cause.map(Cause::text).orElse(answer(probe)),
+          cause.map(Cause::remedy).orElse("stop what covers parts of /proc"));
+    }
+    return failed("proc", "no fresh /proc can be mounted in a sandbox", cause, probe);
   }
 
-  private Check part(String name) {
+  /** Told only where it is missing. */
+  private Optional<Check> hostName() {
+    Probe probe = probe("host-name");
+    return probe.result() == Result.NO
+        ? Optional.of(
+            new Check(
+                "host-name",
+                Status.WARN,
+                "steps see the host name that this process sees",
+                "a container's filter for system calls refuses sethostname (%s)"
+                    .formatted(probe.error()),
+                Outside.of(host).allowNamespaces()))
+        : Optional.empty();
+  }
+
+  /** No sandbox is made of it: said, since others need it. */
+  private Check landlock() {
+    Probe probe = probe("landlock");
+    return Check.ok(
+        "landlock",
+        probe.result() == Result.YES
+            ? "Landlock %s; no step here needs it".formatted(probe.text())
+            : "this kernel has no Landlock (%s), and no step here needs it"
+                .formatted(probe.error()));
+  }
+
+  private Check part(String name, Check storage) {
     Probe probe = probe(name);
     String what = PARTS.getOrDefault(name, name);
     return switch (probe.result()) {
       case YES -> Check.ok(name, what + ": ok");
-      case NO, SKIPPED -> failed(name, what + ": refused", Causes.of(host), probe);
+      case NO, SKIPPED -> failed(name, what + ": refused", causeOf(name, storage), probe);
     };
+  }
+
+  /** Overlays are tried where the store is to be. */
+  private Optional<Cause> causeOf(String name, Check storage) {
+    return name.startsWith("overlay") && storage.status() == Status.FAIL
+        ? Optional.of(new Cause(storage.cause(), storage.remedy()))
+        : Causes.of(host);
   }
 
   private Probe probe(String name) {
@@ -170,16 +213,18 @@ public final class Doctor {
   }
 
   private static Check failed(String name, String finding, Optional<Cause> cause, Probe probe) {
-    String answer =
-        probe.result() == Result.SKIPPED
-            ? "not tried, because something before it failed"
-            : "the kernel said %s: %s".formatted(probe.error(), probe.text());
     return new Check(
         name,
         Status.FAIL,
         finding,
-        cause.map(Cause::text).orElse(answer),
+        cause.map(Cause::text).orElse(answer(probe)),
         cause.map(Cause::remedy).orElse("see the first failed check above"));
+  }
+
+  private static String answer(Probe probe) {
+    return probe.result() == Result.SKIPPED
+        ? "not tried, because something before it failed"
+        : "the kernel said %s: %s".formatted(probe.error(), probe.text());
   }
 
   // ---- ids
@@ -193,21 +238,22 @@ public final class Doctor {
           Status.FAIL,
           "the subordinate ids cannot be mapped",
           "the helpers said %s: %s".formatted(probe.error(), probe.text()),
-          Causes.helperRemedy(host));
+          IdCauses.helperRemedy(host));
     }
     if (ids.ids() > 1) {
       return Check.ok(
           "subordinate-ids",
           ids.ids() + " ids can be used in a sandbox, and this user's own is none of them");
     }
+    Cause cause = IdCauses.ofOneId(host);
     return new Check(
         "subordinate-ids",
         Status.WARN,
         "only one id can be used in a sandbox, and it is this user's own: images with several users"
             + " will not work, and of what 'image: host' shows, steps may do to this user's files"
             + " what this user may",
-        Causes.missingIds(host),
-        Causes.idRemedy(host));
+        cause.text(),
+        cause.remedy());
   }
 
   // ---- cgroups
@@ -222,14 +268,20 @@ public final class Doctor {
         missing.stream()
             .map(cap -> cap.name().toLowerCase(Locale.ROOT))
             .collect(Collectors.joining(", "));
+    Cause cause =
+        Causes.ofCgroups(host)
+            .orElseGet(() ->
+                new Cause(
+                    home instanceof CgroupHome.None none
+                        ? none.reason()
+                        : "the controllers for them are not delegated to this user",
+                    Causes.cgroupRemedy(host)));
     return new Check(
         "cgroups",
         Status.WARN,
         "the caps on %s cannot be enforced".formatted(names),
-        home instanceof CgroupHome.None none
-            ? none.reason()
-            : "the controllers for them are not delegated to this user",
-        Causes.cgroupRemedy(host));
+        cause.text(),
+        cause.remedy());
   }
 
   private static String where(CgroupHome home) {
@@ -249,69 +301,25 @@ public final class Doctor {
       return Check.ok(
           "network", "steps reach the outside through " + host.egress().get().program());
     }
-    boolean hasTun = Files.exists(host.root().resolve("dev/net/tun"));
-    boolean isTunUsable = Files.isWritable(host.root().resolve("dev/net/tun"));
-    String cause;
-    String remedy;
-    if (isTunUsable) {
-      cause = "neither pasta nor slirp4netns is installed";
-      remedy = "sudo apt-get install passt";
-    } else if (hasTun) {
-      cause = "/dev/net/tun is not open to this user";
-      remedy = "sudo chmod 0666 /dev/net/tun";
-    } else {
-      cause = "there is no /dev/net/tun";
-      remedy = "sudo modprobe tun; for a container, start it with '--device /dev/net/tun'";
+    List<Cause> causes = new ArrayList<>();
+    if (!Files.exists(host.root().resolve("dev/net/tun"))) {
+      causes.add(new Cause("there is no /dev/net/tun", Outside.of(host).giveTun()));
+    } else if (!Files.isWritable(host.root().resolve("dev/net/tun"))) {
+      causes.add(
+          new Cause("/dev/net/tun is not open to this user", "sudo chmod 0666 /dev/net/tun"));
     }
+    if (host.program("pasta").isEmpty() && host.program("slirp4netns").isEmpty()) {
+      causes.add(
+          new Cause(
+              "neither pasta nor slirp4netns is installed",
+              Outside.of(host) == Outside.NONE
+                  ? "sudo apt-get install passt"
+                  : "add the package passt to the image of this container"));
+    }
+    String cause = causes.stream().map(Cause::text).collect(Collectors.joining("; "));
+    String remedy = causes.stream().map(Cause::remedy).collect(Collectors.joining("; "));
     return new Check(
         "network", Status.WARN, "steps with 'network: build' reach nothing outside", cause, remedy);
-  }
-
-  private Check storage() {
-    Optional<Mount> mount = MountTable.parse(host.mountInfo()).of(store);
-    if (mount.isEmpty()) {
-      return Check.ok("store", "the store is at '%s'".formatted(store));
-    }
-    String type = mount.get().type();
-    String elsewhere = "set STEPBOX_HOME to a directory on a local ext4, xfs or btrfs file system";
-    if (mount.get().options().contains("ro")) {
-      return bad(Status.FAIL, "lies on a file system that is mounted read-only", "", elsewhere);
-    }
-    if (mount.get().options().contains("noexec")) {
-      return bad(
-          Status.FAIL,
-          "lies on a file system that is mounted with noexec",
-          "the launcher and the programs of images are executed there",
-          elsewhere);
-    }
-    return switch (type) {
-      case "overlay", "aufs", "ecryptfs" ->
-          bad(
-              Status.FAIL,
-              "lies on a file system of type " + type,
-              "the upper directory of an overlay cannot lie on such a file system",
-              elsewhere + "; in a container, on a volume");
-      case "nfs", "nfs4", "cifs", "9p", "fuse", "fuse.sshfs", "vboxsf" ->
-          bad(
-              Status.FAIL,
-              "lies on a file system of type " + type,
-              "it has no user attributes or whiteouts, which overlays need",
-              elsewhere);
-      case "tmpfs" ->
-          bad(
-              Status.WARN,
-              "lies in memory",
-              "layers and write layers take memory, and are gone at the next boot; what a step"
-                  + " writes and prints counts as its memory",
-              elsewhere);
-      default ->
-          Check.ok(
-              "store", "the store '%s' lies on a file system of type %s".formatted(store, type));
-    };
-  }
-
-  private Check bad(Status status, String finding, String cause, String remedy) {
-    return new Check("store", status, "the store '%s' %s".formatted(store, finding), cause, remedy);
   }
 
   /** Most builds need none: what is missing is told as less than there could be. */

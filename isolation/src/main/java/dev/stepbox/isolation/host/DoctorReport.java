@@ -1,23 +1,34 @@
 package dev.stepbox.isolation.host;
 
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What this machine offers for isolation.
  *
  * @param rung how far it reaches
+ * @param shortfalls what is missing for the highest rung, where steps can be isolated
  * @param checks what was looked at, in a fixed order
  */
-public record DoctorReport(Rung rung, List<Check> checks) {
+public record DoctorReport(Rung rung, Set<Shortfall> shortfalls, List<Check> checks) {
 
   /** How far isolation reaches on a machine. */
   public enum Rung {
     /** All namespaces, a fresh proc, overlay file systems, and cgroups that enforce every cap. */
     L3,
-    /** The same, but some caps cannot be enforced. */
+    /** The same, less what the shortfalls name. */
     L2,
     /** Steps cannot be isolated, and none is run. */
     REFUSED
+  }
+
+  /** What builds do without. */
+  public enum Shortfall {
+    /** A {@code /proc} of the steps' own. */
+    PROC,
+    /** Cgroups that enforce every cap. */
+    CAPS
   }
 
   /** How a check ended. */
@@ -44,12 +55,14 @@ public record DoctorReport(Rung rung, List<Check> checks) {
   }
 
   public DoctorReport {
+    shortfalls = Set.copyOf(shortfalls);
     checks = List.copyOf(checks);
   }
 
-  static DoctorReport of(List<Check> checks, boolean enforcesEveryCap) {
-    boolean isRefused = checks.stream().anyMatch(check -> check.status() == Status.FAIL);
-    Rung usable = enforcesEveryCap ? Rung.L3 : Rung.L2;
-    return new DoctorReport(isRefused ? Rung.REFUSED : usable, checks);
+  static DoctorReport of(List<Check> checks, Set<Shortfall> shortfalls) {
+    if (checks.stream().anyMatch(check -> check.status() == Status.FAIL)) {
+      return new DoctorReport(Rung.REFUSED, EnumSet.noneOf(Shortfall.class), checks);
+    }
+    return new DoctorReport(shortfalls.isEmpty() ? Rung.L3 : Rung.L2, shortfalls, checks);
   }
 }

@@ -52,8 +52,8 @@ public record HostFiles(Path root, String userName, Map<String, String> environm
   /** What the choice of ids needs. */
   public IdMaps.Facts idFacts() {
     return new IdMaps.Facts(
-        number("proc/self", "unix:uid"),
-        number("proc/self", "unix:gid"),
+        id("Uid"),
+        id("Gid"),
         userName,
         text("proc/self/uid_map"),
         text("proc/self/gid_map"),
@@ -81,7 +81,7 @@ public record HostFiles(Path root, String userName, Map<String, String> environm
         || !Files.exists(Path.of(runtime, "systemd", "private"))) {
       return Optional.empty();
     }
-    long uid = number("proc/self", "unix:uid");
+    long uid = id("Uid");
     return Optional.of(
         new ScopeMaker(
             program.get(), "/user.slice/user-%d.slice/user@%d.service".formatted(uid, uid)));
@@ -189,14 +189,17 @@ public record HostFiles(Path root, String userName, Map<String, String> environm
     }
   }
 
-  private long number(String path, String attribute) {
-    try {
-      return ((Number) Files.getAttribute(root.resolve(path), attribute)).longValue();
-    } catch (IOException e) {
+  /** The effective id of this process. */
+  private long id(String kind) {
+    Matcher line =
+        Pattern.compile("^" + kind + ":\\s+\\d+\\s+(\\d+)", Pattern.MULTILINE)
+            .matcher(text("proc/self/status"));
+    if (!line.find()) {
       throw new SandboxException(
           SandboxErrorCode.CANNOT_ISOLATE,
-          "cannot read '%s': %s. Mount /proc.".formatted(root.resolve(path), e),
-          e);
+          "cannot read the ids of this process in '%s'. Mount /proc."
+              .formatted(root.resolve("proc/self/status")));
     }
+    return Long.parseLong(line.group(1));
   }
 }

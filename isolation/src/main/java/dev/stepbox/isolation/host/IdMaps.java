@@ -57,10 +57,8 @@ public final class IdMaps {
     if (facts.uid() == 0) {
       return isInitial(facts.uidMap()) ? realRoot(facts) : nestedRoot(facts);
     }
-    Optional<SubordinateIds> users =
-        SubordinateIds.of(SubordinateIds.parse(facts.subuid()), facts.userName(), facts.uid());
-    Optional<SubordinateIds> groups =
-        SubordinateIds.of(SubordinateIds.parse(facts.subgid()), facts.userName(), facts.uid());
+    Optional<SubordinateIds> users = range(facts, facts.subuid(), facts.uidMap());
+    Optional<SubordinateIds> groups = range(facts, facts.subgid(), facts.gidMap());
     if (!facts.hasHelpers() || users.isEmpty() || groups.isEmpty()) {
       return new IdMap(
           Writer.SINGLE,
@@ -73,6 +71,14 @@ public final class IdMaps {
         withOwn(facts.uid(), users.get()),
         withOwn(facts.gid(), groups.get()),
         AFTER_OWN);
+  }
+
+  /** In a namespace of somebody else's, only those ids that it has. */
+  private static Optional<SubordinateIds> range(Facts facts, String given, String outerMap) {
+    return SubordinateIds.of(
+        SubordinateIds.within(SubordinateIds.parse(given), outerMap),
+        facts.userName(),
+        facts.uid());
   }
 
   private static List<Line> withOwn(long own, SubordinateIds range) {

@@ -41,9 +41,10 @@ class DoctorTest {
     write("proc/sys/kernel/osrelease", "6.1.0-18-amd64\n");
     write("proc/self/uid_map", "0 0 4294967295\n");
     write("proc/self/gid_map", "0 0 4294967295\n");
+    status("");
     write("proc/self/cgroup", "0::/ann/shell\n");
-    write("etc/subuid", "ann:100000:65536\n0:100000:65536\n");
-    write("etc/subgid", "ann:100000:65536\n0:100000:65536\n");
+    write("etc/subuid", "ann:100000:65536\n");
+    write("etc/subgid", "ann:100000:65536\n");
     write("dev/net/tun", "");
     mounts("");
     cgroup("cg/ann", "cpu memory pids");
@@ -81,7 +82,7 @@ class DoctorTest {
   @Test
   void theSettingsThatForbidNamespacesAreNamed() throws IOException {
     List<Probe> probes = without("user-namespace");
-    write("proc/self/status", "Seccomp:\t2\n");
+    status("Seccomp:\t2\n");
     assertThat(check(examine(probes), "user-namespaces").remedy()).contains("seccomp=unconfined");
     write("proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n");
     assertThat(check(examine(probes), "user-namespaces").remedy())
@@ -205,16 +206,60 @@ class DoctorTest {
   void theRemedyForMissingIdsIsBehindAllOthers() throws IOException {
     write("etc/subuid", "bob:100000:65536\n");
     write("etc/subgid", "bob:100000:65536\neve:165536:65536\n");
-    assertThat(Causes.missingIds(host())).contains("'ann'");
-    assertThat(Causes.idRemedy(host()))
+    assertThat(IdCauses.ofOneId(host()).text()).contains("'ann'");
+    assertThat(IdCauses.ofOneId(host()).remedy())
         .isEqualTo("sudo usermod --add-subuids 231072-296607 --add-subgids 231072-296607 ann");
     Files.delete(root.resolve("usr/bin/newuidmap"));
-    assertThat(Causes.idRemedy(host())).contains("uidmap");
+    assertThat(IdCauses.ofOneId(host()).remedy()).contains("uidmap");
+  }
+
+  @Test
+  void remediesAreThoseOfTheContainerAround() throws IOException {
+    assertThat(Outside.of(host())).isEqualTo(Outside.NONE);
+    write(".dockerenv", "");
+    assertThat(Outside.of(host())).as("a file alone is no docker").isEqualTo(Outside.NONE);
+    mounts("62 1 0:7 / %s/etc/hosts rw - ext4 none rw\n".formatted(root));
+    assertThat(Outside.of(host())).isEqualTo(Outside.DOCKER);
+    write("run/.containerenv", "");
+    assertThat(Outside.of(host())).isEqualTo(Outside.PODMAN);
+    assertThat(Outside.of(new HostFiles(root, "ann", Map.of("KUBERNETES_SERVICE_HOST", "x"))))
+        .isEqualTo(Outside.KUBERNETES);
+  }
+
+  @Test
+  void whatRootWouldRunFitsWhatIsMissing() throws IOException {
+    assertThat(repairs(allWork())).isEmpty();
+    write("proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n");
+    assertThat(repairs(without("user-namespace")))
+        .anyMatch(line -> line.contains("/launcher/*/stepbox-launcher\" flags=(unconfined)"))
+        .contains("apparmor_parser --replace /etc/apparmor.d/stepbox");
+    cgroup("cg/ann", "");
+    Files.createDirectories(root.resolve("run/systemd/system"));
+    assertThat(repairs(allWork())).anyMatch(line -> line.contains("Delegate=cpu"));
+    write("run/.containerenv", "");
+    assertThat(repairs(allWork())).as("in a container").isEmpty();
+  }
+
+  private List<String> repairs(List<Probe> probes) {
+    return Repairs.asRoot(host(), examine(probes), Path.of("/launcher"));
+  }
+
+  @Test
+  void helpersThatCannotWorkAreToldWithTheCause() throws IOException {
+    Files.setAttribute(root.resolve("usr/bin/newuidmap"), "unix:mode", 04755);
+    mounts("62 1 0:7 / %s/usr rw,nosuid - ext4 none rw\n".formatted(root));
+    assertThat(IdCauses.helperRemedy(host())).contains("nosuid");
+    mounts("");
+    status("NoNewPrivs:\t1\n");
+    assertThat(IdCauses.helperRemedy(host())).contains("allowPrivilegeEscalation");
+    status("");
+    write("proc/self/uid_map", "1000 1000 1\n");
+    assertThat(IdCauses.helperRemedy(host())).contains("the id 0 in its map");
   }
 
   @Test
   void helpersWithoutTheirBitAreTold() {
-    assertThat(Causes.helperRemedy(host())).contains("chmod u+s");
+    assertThat(IdCauses.helperRemedy(host())).contains("chmod u+s");
   }
 
   @Test
@@ -293,6 +338,11 @@ class DoctorTest {
     write(path + "/cgroup.subtree_control", controllers);
     write(path + "/cgroup.procs", path.endsWith("shell") ? "1\n" : "");
     write(path + "/cgroup.events", "populated 1\n");
+  }
+
+  private void status(String more) throws IOException {
+    write(
+        "proc/self/status", "Uid:\t1000\t1000\t1000\t1000\nGid:\t1000\t1000\t1000\t1000\n" + more);
   }
 
   private void program(String name) throws IOException {

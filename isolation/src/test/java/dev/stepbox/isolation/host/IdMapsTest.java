@@ -29,6 +29,25 @@ class IdMapsTest {
   }
 
   @Test
+  void aRangeCountsOnlyWhereItsIdsExist() {
+    String outer = "0 100000 1\n1 200000 20000\n";
+    IdMap map = IdMaps.choose(nested(outer, "ann:15000:65536\n"));
+    assertThat(map.writer()).isEqualTo(Writer.NEWUIDMAP);
+    assertThat(map.users()).containsExactly(new Line(0, 1000, 1), new Line(1, 15000, 5001));
+  }
+
+  @Test
+  void aRangeOfIdsThatANamespaceHasNotIsNone() {
+    IdMap map = IdMaps.choose(nested("1000 1000 1\n", "ann:100000:65536\n"));
+    assertThat(map.writer()).isEqualTo(Writer.SINGLE);
+    assertThat(map.users()).containsExactly(new Line(0, 1000, 1));
+  }
+
+  private static IdMaps.Facts nested(String outer, String ranges) {
+    return new IdMaps.Facts(1000, 1001, "ann", outer, outer, ranges, ranges, true);
+  }
+
+  @Test
   void aRangeForUsersAloneIsNotEnough() {
     assertThat(IdMaps.choose(user("ann:100000:65536\n", "")).writer()).isEqualTo(Writer.SINGLE);
   }

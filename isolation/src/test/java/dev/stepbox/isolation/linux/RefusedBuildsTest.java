@@ -51,6 +51,7 @@ class RefusedBuildsTest {
     Path self = Files.createDirectories(machine.resolve("proc/self"));
     Files.writeString(self.resolve("mountinfo"), "22 1 254:0 / / rw - ext4 /dev/vda rw\n");
     Files.writeString(self.resolve("cgroup"), "0::/\n");
+    Files.writeString(self.resolve("status"), "Uid:\t1\t1\t1\t1\nGid:\t1\t1\t1\t1\n");
     Files.writeString(self.resolve("uid_map"), "0 0 4294967295\n");
     Files.writeString(self.resolve("gid_map"), "0 0 4294967295\n");
     return machine;

@@ -9,8 +9,11 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,9 @@ public final class HomeCheck {
   private static final String MOVE =
       "Set %s to a directory of yours on ext4, xfs, btrfs or tmpfs.".formatted(Settings.HOME);
 
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rwx------");
+
   private HomeCheck() {}
 
   /**
@@ -32,9 +38,7 @@ public final class HomeCheck {
   public static void prepare(Path home) {
     try {
       if (!Files.isDirectory(home)) {
-        Files.createDirectories(
-            home,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createDirectories(home, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
       }
     } catch (IOException e) {
       throw failed("cannot make the directory '%s' for builds and layers".formatted(home), e);
@@ -51,6 +55,30 @@ public final class HomeCheck {
     Problem unusable = fileSystemProblem(home, typeOf(home));
     if (unusable != null) {
       throw new CliException(CliErrorCode.HOME, unusable, null);
+    }
+  }
+
+  /**
+   * Makes the directory where it is missing and can be made, and closes it to everybody but its
+   * owner.
+   *
+   * @return what was done, one sentence each
+   */
+  public static List<String> mend(Path home) {
+    boolean isThere = Files.isDirectory(home);
+    try {
+      prepare(home);
+      if (!isThere) {
+        return List.of("Made the directory '%s', for this user alone.".formatted(home));
+      }
+      if (Files.getPosixFilePermissions(home).equals(OWNER_ONLY)) {
+        return List.of();
+      }
+      Files.setPosixFilePermissions(home, OWNER_ONLY);
+      return List.of("Closed the directory '%s' to everybody but this user.".formatted(home));
+    } catch (CliException | IOException ignored) {
+      // The report tells what is wrong with it, and the remedy.
+      return List.of();
     }
   }
 

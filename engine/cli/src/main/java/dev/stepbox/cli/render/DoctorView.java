@@ -4,6 +4,8 @@ import dev.stepbox.agent.protocol.json.JsonWriter;
 import dev.stepbox.engine.event.Words;
 import dev.stepbox.isolation.host.DoctorReport;
 import dev.stepbox.isolation.host.DoctorReport.Check;
+import dev.stepbox.isolation.host.DoctorReport.Rung;
+import dev.stepbox.isolation.host.DoctorReport.Shortfall;
 import dev.stepbox.isolation.host.DoctorReport.Status;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +28,33 @@ public final class DoctorView {
     }
     lines.add("");
     lines.add(verdict(report, look));
+    return lines;
+  }
+
+  /**
+   * What was mended and what is left to do: commands for root as one block to copy, the rest as
+   * text.
+   *
+   * @param written what was done without root
+   * @param asRoot commands for root, as {@code Repairs} has them
+   */
+  public static List<String> fixLines(
+      DoctorReport report, List<String> written, List<String> asRoot) {
+    List<String> lines = new ArrayList<>();
+    lines.add("");
+    written.forEach(lines::add);
+    if (asRoot.isEmpty()) {
+      lines.add(
+          report.rung() == Rung.L3
+              ? "Nothing is missing that builds of containers need."
+              : "No command mends that from inside: see the remedies above.");
+    } else {
+      lines.add("Run this once, where sudo is allowed to you:");
+      lines.add("");
+      lines.add("sudo sh -e <<'END'");
+      lines.addAll(asRoot);
+      lines.add("END");
+    }
     return lines;
   }
 
@@ -60,14 +89,22 @@ public final class DoctorView {
     };
   }
 
+  private static String less(DoctorReport report) {
+    boolean lacksProc = report.shortfalls().contains(Shortfall.PROC);
+    boolean lacksCaps = report.shortfalls().contains(Shortfall.CAPS);
+    String caps =
+        "cannot enforce every cap%s: builds that set one need --allow-unenforced-caps"
+            .formatted(lacksProc ? "" : " (L2)");
+    return (lacksProc ? "has no /proc of their own for them (L2)" : "")
+        + (lacksProc && lacksCaps ? ", and " : "")
+        + (lacksCaps ? caps : "");
+  }
+
   private static String verdict(DoctorReport report, Look look) {
     Styles styles = look.styles();
     return switch (report.rung()) {
       case L3 -> styles.bold("This machine isolates steps in full (L3).");
-      case L2 ->
-          styles.bold(
-              "This machine isolates steps, but cannot enforce every cap (L2): builds that set one"
-                  + " need --allow-unenforced-caps.");
+      case L2 -> styles.bold("This machine isolates steps, but %s.".formatted(less(report)));
       case REFUSED -> styles.bold("This machine cannot isolate steps: no build is run.");
     };
   }

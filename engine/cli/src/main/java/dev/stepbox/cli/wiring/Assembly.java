@@ -17,6 +17,7 @@ import dev.stepbox.isolation.Sandboxes;
 import dev.stepbox.isolation.dryrun.DryRunSandboxes;
 import dev.stepbox.isolation.host.DoctorReport;
 import dev.stepbox.isolation.host.HostMounts;
+import dev.stepbox.isolation.host.Repairs;
 import dev.stepbox.layercache.ImageSource;
 import dev.stepbox.layercache.LayerCache;
 import java.nio.file.Files;
@@ -62,6 +63,11 @@ public final class Assembly implements AutoCloseable {
   /** Says what this machine can isolate. */
   public static DoctorReport examine(Surroundings surroundings) throws InterruptedException {
     return Machine.sandboxes(surroundings).examine(surroundings.home());
+  }
+
+  /** What root would have to run for what a report of this machine misses. */
+  public static List<String> repairs(Surroundings surroundings, DoctorReport report) {
+    return Repairs.asRoot(Machine.host(surroundings), report, Machine.launchers(surroundings));
   }
 
   /** The engine. */

@@ -29,10 +29,15 @@ final class Machine {
     return new LinuxSandboxes(
         new LinuxSandboxes.Settings(
             host(surroundings),
-            surroundings.home().resolve("launcher"),
+            launchers(surroundings),
             runtime(surroundings),
             System.getProperty("os.arch"),
             surroundings.orphanTimeout()));
+  }
+
+  /** Where the launcher is executed. */
+  static Path launchers(Surroundings surroundings) {
+    return surroundings.home().resolve("launcher");
   }
 
   static HostFiles host(Surroundings surroundings) {

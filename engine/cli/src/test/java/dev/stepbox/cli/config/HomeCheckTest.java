@@ -28,6 +28,18 @@ class HomeCheckTest {
   }
 
   @Test
+  void mendingMakesItClosesItAndThenHasNothingToDo() throws IOException {
+    Path home = folder.resolve("a/b");
+    assertThat(HomeCheck.mend(home)).singleElement().asString().startsWith("Made ");
+    assertThat(HomeCheck.mend(home)).isEmpty();
+    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertThat(HomeCheck.mend(home)).singleElement().asString().startsWith("Closed ");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home)))
+        .isEqualTo("rwx------");
+    assertThat(HomeCheck.mend(Path.of("/proc/no/such/home"))).isEmpty();
+  }
+
+  @Test
   void aFileInItsPlaceIsNamed() throws IOException {
     Path file = Files.createFile(folder.resolve("file"));
     assertThatExceptionOfType(CliException.class)
