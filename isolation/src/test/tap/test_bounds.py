@@ -61,9 +61,12 @@ layers = []
 for i in range(501):
     os.makedirs(supervisor.path(f"/store/layers/{i}"))
     layers.append(f"/store/layers/{i}")
-client.mount_root(2, overlay("", layers[:500]))
-client.unmount_root(2)
-tap.ok(True, "an overlay may have 500 layers")
+if HAS_MANY_LAYERS:
+    client.mount_root(2, overlay("", layers[:500]))
+    client.unmount_root(2)
+    tap.ok(True, "an overlay may have 500 layers")
+else:
+    tap.raises("FAILED", lambda: client.mount_root(2, overlay("", layers[:500])), "500 layers need Linux 6.8")
 tap.raises("PROTOCOL", lambda: supervisor.connect().mount_root(2, overlay("", layers)), "and no more")
 client = build.client = supervisor.connect()
 mounts = [tmpfs("tmp", mode=0o1777)] + [tmpfs(f"run/{i}") for i in range(64)]

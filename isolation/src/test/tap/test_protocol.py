@@ -81,9 +81,10 @@ many = []
 for i in range(300):
     os.makedirs(supervisor.path(f"/store/many/{i}"))
     many.append(f"/store/many/{i}")
-client.mount_root(2, overlay("", many))
-client.unmount_root(2)
-tap.ok(True, "or three hundred")
+if HAS_MANY_LAYERS:
+    client.mount_root(2, overlay("", many))
+    client.unmount_root(2)
+    tap.ok(True, "or three hundred")
 tap.raises("NOT_FOUND", lambda: client.cancel("nobody"), "an unknown step")
 whole = b"".join(frame(HELLO, u32(1) + blob("x"), request=i) for i in range(1, 200))
 tap.equal(len(raw(whole, wait=False)), 199, "frames may come many at once")

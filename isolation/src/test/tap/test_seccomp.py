@@ -6,10 +6,8 @@ as the kernel does. Then a step makes every refused call, and finds the kernel o
 
 import errno
 import os
-import platform
-import re
-import subprocess
 
+import calls
 import tap
 from protocol import *
 
@@ -19,8 +17,7 @@ FOREIGN = {"i386": 0x40000003, "arm": 0x40000028, "aarch64": 0xC00000B7, "x86_64
            "riscv64": 0xC00000F3, "none": 0}
 ALLOW, KILL, ERROR = 0x7FFF0000, 0x80000000, 0x00050000
 X32 = 0x40000000
-machine = platform.machine()
-own = ARCHITECTURES[machine]
+own = ARCHITECTURES[calls.MACHINE]
 
 
 def program():
@@ -56,16 +53,9 @@ def interpret(filter_, number, architecture, arguments):
             raise ValueError(f"instruction {code:#x}")
 
 
-def numbers():
-    """Names and numbers of this architecture, from the C compiler's headers."""
-    text = subprocess.run(["gcc", "-E", "-dM", "-"], input=b"#include <asm/unistd.h>\n", stdout=subprocess.PIPE,
-                          check=True).stdout.decode()
-    return {name: int(number) for name, number in re.findall(r"^#define __NR_(\w+) (\d+)$", text, re.M)}
-
-
 class Rules:
     def __init__(self):
-        self.numbers = numbers()
+        self.numbers = dict(calls.NUMBERS)
         self.plain = {}
         self.clauses = {}
         self.otherwise = {}
@@ -130,7 +120,7 @@ tap.ok(not wrong and count > 2000, f"{count} calls of this architecture are deci
 wrong = [n for n in (0xFFFFFFFF, 0x80000000, 0x7FFFFFFF, 0x3FFFFFFF, 1 << 16)
          if interpret(filter_, n, own, (0,) * 6) != ERROR | errno.ENOSYS]
 tap.equal(wrong, [], "numbers beyond all tables do not exist")
-if machine == "x86_64":
+if calls.MACHINE == "x86_64":
     wrong = [n for n in range(1200) if interpret(filter_, X32 | n, own, (0,) * 6) != ERROR | errno.ENOSYS]
     tap.equal(wrong, [], "no call of x32 exists")
 wrong = [(name, n) for name, a in FOREIGN.items() if a != own for n in range(1200)
@@ -149,11 +139,11 @@ allowed = [n for n in NEVER if n in rules.numbers
                          else (0x0400000,) + (0,) * 5) == ALLOW]
 tap.equal(allowed, [], "calls that must never be open are not")
 unknown = [name for name in [*rules.plain, *rules.otherwise] if name not in rules.numbers]
-tap.ok(len(unknown) <= (0 if machine == "x86_64" else 60), "the table names calls that exist", unknown)
+tap.ok(len(unknown) <= (0 if calls.MACHINE == "x86_64" else 60), "the table names calls that exist", unknown)
 
 # The kernel's opinion: all that is refused whatever its arguments, made by a step. Not uretprobe and uprobe:
 # Linux 6.14 and later let them past every filter, and end a program that calls them by itself (SIGILL).
-past_filters = {335, 336} if machine == "x86_64" else set()
+past_filters = {335, 336} if calls.MACHINE == "x86_64" else set()
 refused = {n: rules.expected(n, (0,) * 6) & 0xFFFF for n in range(600)
            if n not in past_filters and rules.expected(n, (0,) * 6) != ALLOW and rules.names.get(n) not in rules.otherwise}
 build = tap.Build()

@@ -295,37 +295,50 @@ static void emit_tree(unsigned from, unsigned to) {
   emit_tree(middle, to);
 }
 
-static void emit_program(void) {
-#if defined(__x86_64__)
-  enum { ARCHITECTURE = AUDIT_ARCH_X86_64, X32_BIT = 0x40000000 };
-#elif defined(__aarch64__)
-  enum { ARCHITECTURE = AUDIT_ARCH_AARCH64 };
-#else
-#error "no system call filter for this architecture yet"
-#endif
+/* Of the machine that the filter is for, which need not be this one. */
+static const struct architecture {
+  const char *name;
+  uint32_t audit;
+  uint32_t second_calls; /* numbers from here on are another table of calls; 0: there is one */
+} architectures[] = {
+    {"x86_64", AUDIT_ARCH_X86_64, 0x40000000 /* x32 */},
+    {"aarch64", AUDIT_ARCH_AARCH64, 0},
+};
+
+static const struct architecture *find_architecture(const char *name) {
+  for (size_t i = 0; i < sizeof architectures / sizeof *architectures; i++) {
+    if (strcmp(architectures[i].name, name) == 0) {
+      return &architectures[i];
+    }
+  }
+  fprintf(stderr, "no system call filter for '%s' yet\n", name);
+  exit(1);
+}
+
+static void emit_program(const struct architecture *architecture) {
   emit(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
-  unsigned at = emit(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)ARCHITECTURE);
+  unsigned at = emit(BPF_JMP | BPF_JEQ | BPF_K, architecture->audit);
   program[at].jt = 1;
   emit_return(SECCOMP_RET_KILL_PROCESS);
   emit(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-#if defined(__x86_64__)
-  at = emit(BPF_JMP | BPF_JGE | BPF_K, X32_BIT);
-  program[at].jf = 1;
-  emit_return(SECCOMP_RET_ERRNO | ENOSYS);
-#endif
+  if (architecture->second_calls != 0) {
+    at = emit(BPF_JMP | BPF_JGE | BPF_K, architecture->second_calls);
+    program[at].jf = 1;
+    emit_return(SECCOMP_RET_ERRNO | ENOSYS);
+  }
   make_ranges();
   emit_tree(0, range_count);
 }
 
 int main(int count, char **arguments) {
-  if (count != 3) {
-    fprintf(stderr, "usage: compile TABLE NAMES\n");
+  if (count != 4) {
+    fprintf(stderr, "usage: compile TABLE NAMES ARCHITECTURE\n");
     return 2;
   }
   table_name = arguments[2];
   read_names(arguments[2]);
   read_table(arguments[1]);
-  emit_program();
+  emit_program(find_architecture(arguments[3]));
   for (unsigned i = 0; i < length; i++) {
     printf("    {0x%04x, %u, %u, 0x%08x},\n", program[i].code, program[i].jt, program[i].jf,
            program[i].k);
