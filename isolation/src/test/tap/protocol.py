@@ -296,17 +296,17 @@ def run_body(step, record, argv, root=1, mounts=(tmpfs("tmp", mode=0o1777),), ho
 class Supervisor:
     """Starts a launcher for the tests: a store in `home`, a root with the host's /usr."""
 
-    def __init__(self, home, cgroups=True, options=()):
+    def __init__(self, home, cgroups=True, options=(), ids=None, prefix=()):
         self.home = home
         self.store = os.path.join(home, "store")
         self.socket = os.path.join(home, "socket")
         os.makedirs(self.store, exist_ok=True)
         self.launcher = os.environ.get("LAUNCHER", "stepbox-launcher")
         self.arguments = [
-            self.launcher, "supervise", "--socket", self.socket, "--store", self.store,
+            *prefix, self.launcher, "supervise", "--socket", self.socket, "--store", self.store,
             "--orphan-timeout", "5", "--capabilities", str(PODMAN_CAPABILITIES), "--bind", "/usr:/host/usr:ro,nosuid,nodev",
             "--bind", "/etc:/host/etc:ro,nosuid,nodev"]
-        self.arguments += id_options()
+        self.arguments += ids or id_options()
         if "STEPBOX_TEST_COVERED" in os.environ:  # by test_borrowed_proc.py
             cgroups = False
             self.arguments += ["--borrow-proc"]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import tap
+import protocol
 from protocol import *
 
 SEEDS = os.path.join(os.path.dirname(__file__), "clients.seeds")
@@ -58,6 +59,25 @@ if os.getuid() != 0:
                 "--setuid", "0", "--setgid", "0"]
 tap.equal(visit(*stranger), "closed", "another account is not, even where the file modes let it in")
 os.chmod(supervisor.socket, 0o600)
+
+# Started by somebody whose own id it does not have, as by real root, all others look alike to a supervisor. Here
+# that is the root of a user namespace, in which the visitors are, too.
+if os.getuid() != 0:
+    nested = ["unshare", "--user", "--map-root-user", "--map-auto"]
+    inner = protocol.Supervisor(tap.home(), cgroups=False, options=["--slots", "0"], prefix=nested, ids=[
+        "--id-map", "direct", "--map-uid", "0:1:60000", "--map-gid", "0:1:60000"])
+    supervisor_of_user, supervisor = supervisor, inner
+    os.chmod(inner.socket, 0o666)
+    visitor = visitor.replace(repr(supervisor_of_user.socket), repr(inner.socket))
+    tap.equal(visit(), "answered", "whoever started a supervisor that does not know its id is answered")
+    tap.equal(visit(*nested, "--setuid", "60001", "--setgid", "60001"), "closed",
+              "another account that it does not know, either, is not")
+    tap.equal(visit(*nested, "--setuid", "1", "--setgid", "1"), "closed", "nor is one whose id it knows")
+    inner.connect().shutdown()
+    tap.ok(inner.wait_end(), "such a supervisor ends")
+    tap.ok(eventually(lambda: subprocess.run(["pgrep", "-f", inner.socket], stdout=subprocess.DEVNULL,
+                                            check=False).returncode == 1), "and nobody stays at its door")
+    supervisor = supervisor_of_user
 
 crowd = []
 for _ in range(200):

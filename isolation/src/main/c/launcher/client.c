@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "door.h"
 #include "jobs.h"
 #include "protocol.h"
 #include "requests.h"
@@ -208,10 +209,23 @@ static int take(struct supervisor *supervisor, struct client *client) {
   return 0;
 }
 
-void client_accept(struct supervisor *supervisor) {
+/* The next connection, of whoever may have one. */
+static int next(struct supervisor *supervisor) {
+  if (supervisor->has_door) {
+    int handed = door_receive(supervisor->listener.fd);
+    if (handed < 0) {
+      loop_close(&supervisor->loop, &supervisor->listener); /* nobody is there to let others in */
+    }
+    return handed;
+  }
   cleanup_fd int connection =
       accept4(supervisor->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  if (connection < 0 || !is_allowed(supervisor, connection)) {
+  return connection < 0 || !is_allowed(supervisor, connection) ? -1 : steal_fd(&connection);
+}
+
+void client_accept(struct supervisor *supervisor) {
+  cleanup_fd int connection = next(supervisor);
+  if (connection < 0) {
     return;
   }
   struct client *client = calloc(1, sizeof *client);

@@ -1,5 +1,6 @@
 /* Start-up: three processes. The one that was called waits for the status line and ends; the starter, in
- * its own session, writes the id maps of its child and ends; the child is the supervisor. */
+ * its own session, writes the id maps of its child and ends, or stays to keep its door; the child is the
+ * supervisor. */
 #include "start.h"
 
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "cleanup.h"
+#include "door.h"
 #include "idmap.h"
 #include "kernel.h"
 #include "status.h"
@@ -89,22 +91,34 @@ pid_t start_in_user_namespace(const struct options *options, int (*child)(void *
 
 struct supervisor_start {
   const struct options *options;
-  int listener;
-  int status;
+  struct supervisor_ends ends;
 };
 
 static int become_supervisor(void *data, pid_t outer) {
   const struct supervisor_start *start = data;
-  return supervisor_main(start->options, start->listener, start->status, outer);
+  return supervisor_main(start->options, &start->ends, outer);
 }
 
 /* The second process. Its child must not lose its parent's session, nor be its leader. */
-static void run_starter(struct supervisor_start *start) {
+static void run_starter(const struct options *options, int listener, int status) {
   struct failure why;
+  int door[2] = {-1, -1};
   setsid(); /* cannot fail: a fresh child leads no group */
-  if (start_in_user_namespace(start->options, become_supervisor, start, &why) < 0) {
-    status_failed(start->status, &why);
+  struct supervisor_start start = {options, {listener, status, door_is_needed(options)}};
+  if (start.ends.has_door) {
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, door) < 0) {
+      fail(&why, "socketpair", "door");
+      status_failed(status, &why);
+      _exit(EXIT_FAILED);
+    }
+    start.ends.listener = door[0];
+  }
+  if (start_in_user_namespace(options, become_supervisor, &start, &why) < 0) {
+    status_failed(status, &why);
     _exit(EXIT_FAILED);
+  }
+  if (start.ends.has_door) {
+    door_keep(listener, door[1]);
   }
   _exit(0);
 }
@@ -154,12 +168,14 @@ int start_supervisor(const struct options *options) {
   }
   if (starter == 0) {
     close(status[0]);
-    run_starter(&(struct supervisor_start){options, listener, status[1]});
+    run_starter(options, listener, status[1]);
   }
   close(status[1]);
   bool is_ready = pass_line(status[0], options->status_fd);
   close(status[0]);
-  RETRY(waitpid(starter, NULL, 0));
+  if (!is_ready || !door_is_needed(options)) {
+    RETRY(waitpid(starter, NULL, 0));
+  }
   if (!is_ready) {
     remove_socket(options);
   }

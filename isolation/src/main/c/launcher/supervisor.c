@@ -238,15 +238,17 @@ static int open_loop(struct supervisor *supervisor, int listener, struct failure
   return 0;
 }
 
-int supervisor_main(const struct options *options, int listener, int status, pid_t outer) {
+int supervisor_main(const struct options *options, const struct supervisor_ends *ends, pid_t outer) {
   static struct supervisor supervisor;
   struct failure why;
+  int listener = ends->listener;
   supervisor = (struct supervisor){
       .options = options,
       .outer_pid = outer,
       .socket_dir = -1,
       .network = -1,
-      .status = status,
+      .status = ends->status,
+      .has_door = ends->has_door,
       .last_network = options->egress == EGRESS_NONE ? NETWORK_NONE : NETWORK_BUILD,
   };
   if (keep_only(&listener, &supervisor.status, &why) < 0 || set_up(&supervisor, &why) < 0 ||

@@ -41,7 +41,8 @@ struct supervisor {
   struct places places;
   struct cgroups cgroups;
   pid_t outer_pid;     /* as the starter sees us */
-  uint32_t client_uid; /* as we see the starter */
+  uint32_t client_uid; /* as we see the starter, if there is no door */
+  bool has_door;       /* connections are handed in by its keeper */
   int socket_dir;      /* to remove the socket's name at the end */
   int network;         /* of the build; -1 until it is needed */
   struct egress_run egress; /* the program that connects the build */
@@ -66,8 +67,15 @@ struct supervisor {
   uint32_t shutdown_request; /* 0: nobody waits for an answer */
 };
 
+/* What a supervisor is started with. */
+struct supervisor_ends {
+  int listener; /* where clients connect, or where the keeper of the door hands them in */
+  int status;   /* where the status line goes */
+  bool has_door;
+};
+
 /* Process 1 of the build's pid namespace; returns its exit code. */
-int supervisor_main(const struct options *options, int listener, int status, pid_t outer);
+int supervisor_main(const struct options *options, const struct supervisor_ends *ends, pid_t outer);
 
 /* The supervisor in a virtual machine, whose client is at the other end of `channel`. Returns when that
  * is gone. */
