@@ -114,12 +114,13 @@ final class CommitTree {
     try (Repository repository = open();
         RevWalk walk = new RevWalk(repository)) {
       RevCommit commit = resolve(repository, walk);
-      var writer = new TreeWriter(repository, git.common().resolve("modules"));
-      writer.write(commit, part(repository, commit), into);
+      var written = new Written(Written.LIMITS);
+      new TreeWriter(repository, git.common().resolve("modules"), written)
+          .write(commit, part(repository, commit), into);
       return new SourceTrees.Taken(
           new SourceTrees.Origin(commit.name(), branch(repository, commit)),
-          writer.files(),
-          writer.bytes());
+          written.files(),
+          written.bytes());
     } catch (IOException e) {
       throw Failures.unavailable(tried(), e, "'git fsck' may tell more.");
     }

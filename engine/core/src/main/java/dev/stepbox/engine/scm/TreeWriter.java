@@ -3,7 +3,6 @@ package dev.stepbox.engine.scm;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.stepbox.engine.EngineException;
-import dev.stepbox.engine.ErrorCode;
 import dev.stepbox.layercache.RawPaths;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -54,33 +53,31 @@ final class TreeWriter {
 
   private final Repository repository;
   private final Path modules;
+  private final Written written;
+
+  /** How many submodules this one lies in. */
   private final int depth;
-  private long files;
-  private long bytes;
+
+  /** How many directories the one lies in that is written to. */
+  private final int directoriesAbove;
 
   /**
    * A writer.
    *
    * @param modules where the repository keeps those of its submodules
+   * @param written what counts, for this tree and its submodules together
    */
-  TreeWriter(Repository repository, Path modules) {
-    this(repository, modules, 0);
+  TreeWriter(Repository repository, Path modules, Written written) {
+    this(repository, modules, written, 0, 0);
   }
 
-  private TreeWriter(Repository repository, Path modules, int depth) {
+  private TreeWriter(
+      Repository repository, Path modules, Written written, int depth, int directoriesAbove) {
     this.repository = repository;
     this.modules = modules;
+    this.written = written;
     this.depth = depth;
-  }
-
-  /** How many files were written, links included. */
-  long files() {
-    return files;
-  }
-
-  /** Their size together. */
-  long bytes() {
-    return bytes;
+    this.directoriesAbove = directoriesAbove;
   }
 
   /**
@@ -133,13 +130,13 @@ final class TreeWriter {
       throws IOException, InterruptedException {
     int mode = walk.getRawMode(0);
     if (FileMode.TREE.equals(mode)) {
-      Files.createDirectory(target);
+      directory(walk, target);
     } else if (FileMode.GITLINK.equals(mode)) {
-      Files.createDirectory(target);
+      directory(walk, target);
       submodule(walk, commit, target);
     } else if (FileMode.SYMLINK.equals(mode)) {
       byte[] link = link(walk);
-      count(link.length);
+      written.file(link.length);
       Files.createSymbolicLink(target, RawPaths.of(new String(link, ISO_8859_1)));
     } else if (FileMode.REGULAR_FILE.equals(mode) || FileMode.EXECUTABLE_FILE.equals(mode)) {
       file(walk, target);
@@ -162,7 +159,7 @@ final class TreeWriter {
 
   private void file(TreeWalk walk, Path target) throws IOException {
     ObjectLoader content = walk.getObjectReader().open(walk.getObjectId(0), Constants.OBJ_BLOB);
-    count(content.getSize());
+    written.file(content.getSize());
     var metadata = new CheckoutMetadata(walk.getEolStreamType(OperationType.CHECKOUT_OP), null);
     try (OutputStream out =
         new BufferedOutputStream(Files.newOutputStream(target, StandardOpenOption.CREATE_NEW))) {
@@ -176,15 +173,9 @@ final class TreeWriter {
     }
   }
 
-  private void count(long size) {
-    files++;
-    bytes += size;
-    if (files > TreeSnapshot.FILES_MAX) {
-      throw new EngineException(
-          ErrorCode.LIMIT_EXCEEDED,
-          "cannot take a commit: it has more than %d files. Take a smaller part of it."
-              .formatted(TreeSnapshot.FILES_MAX));
-    }
+  private void directory(TreeWalk walk, Path target) throws IOException {
+    written.directory(directoriesAbove + walk.getDepth() + 1);
+    Files.createDirectory(target);
   }
 
   private void submodule(TreeWalk walk, RevCommit commit, Path target)
@@ -201,11 +192,10 @@ final class TreeWriter {
     try (Repository inner = new FileRepositoryBuilder().setGitDir(git.toFile()).setBare().build();
         RevWalk commits = new RevWalk(inner)) {
       if (inner.getObjectDatabase().has(walk.getObjectId(0))) {
-        var writer = new TreeWriter(inner, git.resolve("modules"), depth + 1);
+        int above = directoriesAbove + walk.getDepth() + 1;
+        var writer = new TreeWriter(inner, git.resolve("modules"), written, depth + 1, above);
         RevCommit own = commits.parseCommit(walk.getObjectId(0));
         writer.write(own, own.getTree(), target);
-        files += writer.files;
-        bytes += writer.bytes;
       }
     }
   }
