@@ -59,7 +59,7 @@ final class BuiltInSteps {
       if (Faults.isLoss(e)) {
         stage.sandbox().lost();
       }
-      outcome = Faults.of(e);
+      outcome = Faults.of(e, stage.masking());
     }
     Duration elapsed = Duration.ofNanos(System.nanoTime() - startedNanos);
     return new StepEnd(
@@ -70,7 +70,8 @@ final class BuiltInSteps {
     return switch (step.action()) {
       case Action.Checkout checkout -> lay(step, LayerId.parse(checkout.source().layer()));
       case Action.SourceMissing missing ->
-          new StepOutcome.Errored(AgentErrorCode.SOURCE_MISSING, missing.because());
+          new StepOutcome.Errored(
+              AgentErrorCode.SOURCE_MISSING, stage.masking().mask(missing.because()));
       case Action.Archive archive -> archive(step, archive);
       case Action.Stash stash -> stash(step, stash);
       case Action.Unstash unstash -> unstash(step, unstash.name());

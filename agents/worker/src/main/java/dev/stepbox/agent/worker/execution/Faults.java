@@ -3,6 +3,7 @@ package dev.stepbox.agent.worker.execution;
 import dev.stepbox.agent.protocol.AgentErrorCode;
 import dev.stepbox.agent.protocol.AgentException;
 import dev.stepbox.agent.protocol.StepOutcome;
+import dev.stepbox.agent.worker.output.Masking;
 import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.layercache.LayerCacheException;
@@ -15,7 +16,17 @@ final class Faults {
 
   private Faults() {}
 
-  static StepOutcome.Errored of(RuntimeException e) {
+  /**
+   * What went wrong.
+   *
+   * @param masking for the message, which may quote what the step was given
+   */
+  static StepOutcome.Errored of(RuntimeException e, Masking masking) {
+    StepOutcome.Errored plain = plain(e);
+    return new StepOutcome.Errored(plain.code(), masking.mask(plain.message()));
+  }
+
+  private static StepOutcome.Errored plain(RuntimeException e) {
     return switch (e) {
       case AgentException agent -> errored(agent.code(), agent);
       case SandboxException sandbox -> errored(code(sandbox.code()), sandbox);

@@ -36,6 +36,7 @@ public final class StageRun {
   private final InstantSource clock;
   private final Instant startedAt;
   private final @Nullable Resumption resumption;
+  private final Masking masking;
   private final Cancellation cancellation;
   private final StageStatus status;
 
@@ -55,6 +56,7 @@ public final class StageRun {
     this.outbox = outbox;
     this.clock = clock;
     this.startedAt = startedAt;
+    this.masking = Masking.of(assignment.secrets());
     this.cancellation = new Cancellation(assignment.settings().grace());
     this.status = new StageStatus(assignment.prior());
   }
@@ -95,7 +97,7 @@ public final class StageRun {
       if (e instanceof AgentException agent && agent.code() == AgentErrorCode.TRANSPORT_CLOSED) {
         throw e;
       }
-      status.addError(Faults.of(e));
+      status.addError(Faults.of(e, masking));
       tellTheRest();
     }
     outbox.send(
@@ -119,7 +121,7 @@ public final class StageRun {
             space,
             sandbox,
             outbox,
-            Masking.of(assignment.secrets()),
+            masking,
             cancellation,
             new Deadline(assignment.settings().timeout(), elapsed),
             clock);
@@ -255,7 +257,7 @@ public final class StageRun {
     try {
       return space.capture(sandbox.current());
     } catch (AgentException | SandboxException | LayerCacheException e) {
-      status.addError(Faults.of(e));
+      status.addError(Faults.of(e, masking));
       return null;
     }
   }

@@ -4,7 +4,6 @@ import dev.stepbox.agent.protocol.Action;
 import dev.stepbox.agent.protocol.AgentErrorCode;
 import dev.stepbox.agent.protocol.AgentException;
 import dev.stepbox.agent.protocol.StepAssignment;
-import dev.stepbox.agent.protocol.StepOutcome;
 import dev.stepbox.agent.protocol.StepProgress;
 import dev.stepbox.agent.worker.workspace.SpaceNames;
 import dev.stepbox.isolation.BuildSandbox;
@@ -79,12 +78,12 @@ final class StepRunner {
       if (e.code() == AgentErrorCode.TRANSPORT_CLOSED) {
         throw e;
       }
-      return notBegun(Faults.of(e));
+      return notBegun(e);
     } catch (RuntimeException e) {
       if (Faults.isLoss(e)) {
         stage.sandbox().lost();
       }
-      return notBegun(Faults.of(e));
+      return notBegun(e);
     }
   }
 
@@ -117,9 +116,7 @@ final class StepRunner {
         : resumption.of(step.index());
   }
 
-  private StepEnd notBegun(StepOutcome.Errored errored) {
-    return StepEnd.notBegun(
-        new StepOutcome.Errored(errored.code(), stage.masking().mask(errored.message())),
-        stage.clock().instant());
+  private StepEnd notBegun(RuntimeException e) {
+    return StepEnd.notBegun(Faults.of(e, stage.masking()), stage.clock().instant());
   }
 }
