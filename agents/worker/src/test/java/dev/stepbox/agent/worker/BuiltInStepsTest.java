@@ -17,6 +17,7 @@ import dev.stepbox.agent.protocol.Isolation;
 import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.RecordedWorker;
 import dev.stepbox.agent.protocol.RootImage;
+import dev.stepbox.agent.protocol.Secret;
 import dev.stepbox.agent.protocol.Snapshot;
 import dev.stepbox.agent.protocol.Source;
 import dev.stepbox.agent.protocol.StageResult;
@@ -52,6 +53,7 @@ class BuiltInStepsTest {
   private final InProcessTransport transport = InProcessTransport.create();
   private final RecordedWorker engine = new RecordedWorker(transport.engineEnd());
   private AutoCloseable worker = () -> {};
+  private List<Secret> secrets = List.of();
   private int stages;
 
   BuiltInStepsTest(@TempDir Path home) {
@@ -95,7 +97,11 @@ class BuiltInStepsTest {
             CapsPolicy.REQUIRE);
     engine.send(
         new ToWorker.RunStage(
-            Assignment.builder(attempt, demands, base).steps(steps).settings(settings).build()));
+            Assignment.builder(attempt, demands, base)
+                .steps(steps)
+                .settings(settings)
+                .secrets(secrets)
+                .build()));
     return engine.awaitEnd(attempt);
   }
 
@@ -316,5 +322,25 @@ class BuiltInStepsTest {
             .toList();
     assertThat(said).hasSize(1);
     assertThat(said.getFirst().text()).isEqualTo("it lacks '/opt/large'");
+  }
+
+  @Test
+  void aStashIsNotTouchedByOneWhoseNameOnlyEndsOtherwise() throws Exception {
+    Snapshot base = workspace(Map.of("a", "A", "b", "B"));
+    assertThat(run(base, stash("x.part", "a")).result()).isEqualTo(StageResult.SUCCEEDED);
+    assertThat(run(base, stash("x", "b")).result()).isEqualTo(StageResult.SUCCEEDED);
+    StageFinished end = run(workspace(Map.of()), new Action.Unstash("x.part"));
+    assertThat(end.result()).isEqualTo(StageResult.SUCCEEDED);
+    Path stashed = cache.layerDirectory(LayerId.parse(snapshot(end).workspaceLayers().getLast()));
+    assertThat(stashed.resolve("a")).hasContent("A");
+  }
+
+  @Test
+  void anErrorDoesNotTellASecretThatItWouldQuote() throws Exception {
+    secrets = List.of(new Secret("TOKEN", "hunter2222"));
+    StageFinished end = run(workspace(Map.of("a", "1")), archive("../hunter2222/*"));
+    assertThat(end.result()).isEqualTo(StageResult.ERRORED);
+    assertThat(end.because()).contains("'../****/*'").doesNotContain("hunter");
+    assertThat(outcome(end, 0).toString()).contains("****").doesNotContain("hunter");
   }
 }

@@ -24,7 +24,8 @@ import java.util.stream.Stream;
  * long as no two work on one name.
  */
 public final class Stashes {
-  private static final String UNFINISHED = ".part";
+  /** Before the name of a stash that is being filled; no name of a stash begins so. */
+  private static final String UNFINISHED = ".part-";
 
   private final BuildSpace build;
   private final Path directory;
@@ -37,7 +38,7 @@ public final class Stashes {
 
   /** An empty directory to fill; {@link #complete} makes it the stash. */
   public Path begin(String name) {
-    Path place = directory.resolve(name + UNFINISHED);
+    Path place = directory.resolve(UNFINISHED + name);
     try {
       TreeRemoval.of(place);
       return Files.createDirectories(place);
@@ -50,7 +51,7 @@ public final class Stashes {
   public void complete(String name) {
     try {
       TreeRemoval.of(directory.resolve(name));
-      Files.move(directory.resolve(name + UNFINISHED), directory.resolve(name));
+      Files.move(directory.resolve(UNFINISHED + name), directory.resolve(name));
     } catch (IOException e) {
       throw failed("complete", name, e);
     }
@@ -63,7 +64,7 @@ public final class Stashes {
     }
     try (Stream<Path> all = Files.list(directory)) {
       return all.map(path -> String.valueOf(path.getFileName()))
-          .filter(name -> !name.endsWith(UNFINISHED))
+          .filter(name -> !name.startsWith(UNFINISHED))
           .sorted()
           .toList();
     } catch (IOException e) {
