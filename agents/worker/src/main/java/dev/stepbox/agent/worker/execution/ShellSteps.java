@@ -114,9 +114,10 @@ final class ShellSteps {
         specs.prepare(next);
       }
       long sampleNanos = System.nanoTime() + SAMPLE_NANOS;
-      for (int poll = 0; !running.await(wait(poll)); poll++) {
+      boolean isBehind = false;
+      for (int poll = 0; !running.await(isBehind ? Duration.ZERO : wait(poll)); poll++) {
         isStartTold = isStartTold || tellStart(step, running.startedNanos().orElse(0), known);
-        boolean ignored = follower.drain();
+        isBehind = follower.drain();
         stage.deadline().check(stage.cancellation());
         if (System.nanoTime() - sampleNanos >= 0) {
           sample(step, running);

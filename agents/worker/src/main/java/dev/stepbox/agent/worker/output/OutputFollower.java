@@ -26,6 +26,9 @@ public final class OutputFollower implements AutoCloseable {
   /** Most bytes read at once. */
   static final int CHUNK_BYTES = 256 * 1024;
 
+  /** Most bytes handed on in one go: whoever follows has a clock to look at. */
+  static final int DRAIN_BYTES = 4 * 1024 * 1024;
+
   private final Path file;
   private final long rawOffset;
   private final Receiver receiver;
@@ -65,20 +68,21 @@ public final class OutputFollower implements AutoCloseable {
   }
 
   /**
-   * Hands on what is there by now.
+   * Hands on what is there by now, at most {@value #DRAIN_BYTES} bytes.
    *
-   * @return whether there was anything new
+   * @return whether there was more than that
    * @throws AgentException {@link AgentErrorCode#OUTPUT_UNREADABLE}
    */
   public boolean drain() throws InterruptedException {
-    boolean read = false;
     try {
       InputStream stream = open();
-      if (stream != null) {
-        for (int there = stream.available(); there > 0; there = stream.available()) {
-          read |= readChunk(stream, Math.min(there, CHUNK_BYTES));
-        }
+      int there = stream == null ? 0 : stream.available();
+      int room = DRAIN_BYTES;
+      while (stream != null && there > 0 && room > 0) {
+        room -= readChunk(stream, Math.min(there, CHUNK_BYTES));
+        there = stream.available();
       }
+      return there > 0;
     } catch (IOException e) {
       throw new AgentException(
           AgentErrorCode.OUTPUT_UNREADABLE,
@@ -86,12 +90,11 @@ public final class OutputFollower implements AutoCloseable {
               .formatted(file, e.getMessage()),
           e);
     }
-    return read;
   }
 
   /** Hands on all that is left; the step has ended, the file is complete. */
   public void finish() throws InterruptedException {
-    boolean ignored = drain();
+    while (drain()) {}
     byte[] rest = new byte[mask.keptLength()];
     mask.copyKept(rest);
     hand(mask.process(rest, rest.length, More.NOTHING));
@@ -102,14 +105,13 @@ public final class OutputFollower implements AutoCloseable {
     return tail.lines();
   }
 
-  private boolean readChunk(InputStream stream, int there)
-      throws IOException, InterruptedException {
+  private int readChunk(InputStream stream, int there) throws IOException, InterruptedException {
     int keptLength = mask.keptLength();
     byte[] chunk = new byte[keptLength + there];
     mask.copyKept(chunk);
     int count = stream.readNBytes(chunk, keptLength, there);
     hand(mask.process(chunk, keptLength + count, More.EXPECTED));
-    return count > 0;
+    return count;
   }
 
   private void hand(OutputMask.@Nullable Piece piece) throws InterruptedException {
