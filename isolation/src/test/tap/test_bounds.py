@@ -129,6 +129,28 @@ for count, name, values in ((64, "--bind", lambda n: [f"/usr:/host/{i}:ro" for i
     tap.ok(not usage(*more, *options(name, values(count))), f"{name}: {count} are taken")
     tap.ok(usage(*more, *options(name, values(count + 1))), f"{name}: {count + 1} are not")
 
+# A sandbox whose first process never gets anywhere, as in a frozen cgroup.
+frozen = tap.Build(options=["--slots", "0", "--prepare-timeout", "1"])
+is_v2 = "unified" in frozen.supervisor.cgroups
+freezer = os.path.join(frozen.supervisor.cgroups["unified" if is_v2 else "freezer"], "cgroup.freeze" if is_v2 else "freezer.state")
+
+
+def freeze(word):
+    with open(freezer, "w", encoding="ascii") as stream:
+        stream.write(word)
+
+
+freeze("1" if is_v2 else "FROZEN")
+step, asked_for = frozen.supervisor.start(frozen.client, ["/bin/true"])
+try:
+    frozen.client.receive(asked_for)
+    tap.ok(False, "a sandbox that is never ready is given up")
+except LauncherError as failure:
+    tap.ok("not ready within 1 s" in str(failure), "a sandbox that is never ready is given up", str(failure))
+freeze("0" if is_v2 else "THAWED")
+tap.equal(frozen.run(["/bin/true"])[0].code, 0, "and the next one serves")
+frozen.close()
+
 # What took its time.
 try:
     silent.client.receive(asked)

@@ -195,6 +195,10 @@ static bool set_orphan_timeout(struct options *options, char *value) {
   return parse_number(value, 365 * 24 * 3600, &options->orphan_timeout);
 }
 
+static bool set_prepare_timeout(struct options *options, char *value) {
+  return parse_number(value, 3600, &options->prepare_timeout);
+}
+
 static bool set_status_fd(struct options *options, char *value) {
   uint64_t number;
   bool is_good = parse_number(value, 1 << 20, &number);
@@ -225,6 +229,7 @@ static const struct {
     {"--capabilities", set_capabilities},
     {"--slots", set_slots},
     {"--orphan-timeout", set_orphan_timeout},
+    {"--prepare-timeout", set_prepare_timeout},
     {"--status-fd", set_status_fd},
 };
 
@@ -263,6 +268,7 @@ int options_parse(struct options *options, char **arguments, struct failure *why
       .capabilities = UINT64_MAX,
       .slots = OPTIONS_SLOTS_DEFAULT,
       .orphan_timeout = OPTIONS_ORPHAN_TIMEOUT_DEFAULT,
+      .prepare_timeout = OPTIONS_PREPARE_TIMEOUT_DEFAULT,
       .status_fd = 1,
   };
   while (*arguments != NULL) {

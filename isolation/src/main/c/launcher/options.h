@@ -14,6 +14,7 @@ enum {
   OPTIONS_SLOTS_MAX = 8,
   OPTIONS_SLOTS_DEFAULT = 2,
   OPTIONS_ORPHAN_TIMEOUT_DEFAULT = 30, /* seconds */
+  OPTIONS_PREPARE_TIMEOUT_DEFAULT = 60, /* seconds */
 };
 
 struct bind_option {
@@ -67,6 +68,7 @@ struct options {
   uint64_t capabilities; /* mask: no step has more */
   unsigned slots;
   uint64_t orphan_timeout; /* seconds */
+  uint64_t prepare_timeout; /* seconds, of one sandbox */
   int status_fd;
 };
 

@@ -90,6 +90,7 @@ static int give_birth(struct sandbox *sandbox, int control, struct failure *why)
 
 static void forget(struct sandbox *sandbox) {
   struct supervisor *supervisor = sandbox->supervisor;
+  loop_stop(&supervisor->loop, &sandbox->preparation);
   for (struct sandbox **at = &supervisor->sandboxes; *at != NULL; at = &(*at)->next) {
     if (*at == sandbox) {
       *at = sandbox->next;
@@ -143,6 +144,7 @@ void sandbox_kill(struct sandbox *sandbox) {
 static void give_up(struct sandbox *sandbox, const struct failure *why) {
   struct supervisor *supervisor = sandbox->supervisor;
   sandbox->state = SANDBOX_ENDING;
+  loop_stop(&supervisor->loop, &sandbox->preparation);
   sandbox_kill(sandbox);
   if (supervisor->status >= 0) {
     supervisor_tell(supervisor, why);
@@ -150,6 +152,17 @@ static void give_up(struct sandbox *sandbox, const struct failure *why) {
     return;
   }
   steps_fail_waiting(supervisor, why);
+}
+
+static void on_preparation_due(struct timer *timer) {
+  struct sandbox *sandbox = timer->owner;
+  struct failure why;
+  fail_with(&why, ETIMEDOUT, "prepare-sandbox", "process 1", "not ready within %llu s",
+            (unsigned long long)sandbox->supervisor->options->prepare_timeout);
+  if (sandbox->parker > 0) {
+    kill(sandbox->parker, SIGKILL); /* unreaped, as process 1 */
+  }
+  give_up(sandbox, &why);
 }
 
 static void handle_report(struct sandbox *sandbox) {
@@ -161,6 +174,7 @@ static void handle_report(struct sandbox *sandbox) {
     }
   } else if (report->kind == REPORT_READY) {
     sandbox->state = SANDBOX_READY;
+    loop_stop(&sandbox->supervisor->loop, &sandbox->preparation);
     if (sandbox->supervisor->is_stopping) {
       sandboxes_dismiss(sandbox->supervisor);
       return;
@@ -242,6 +256,9 @@ static int make(struct supervisor *supervisor, uint32_t network, struct failure 
     return -1;
   }
   steal_fd(&ours);
+  sandbox->preparation = (struct timer){.fire = on_preparation_due, .owner = sandbox};
+  loop_start(&supervisor->loop, &sandbox->preparation,
+             monotonic_now() + supervisor->options->prepare_timeout * SECOND_NS);
   sandbox->next = supervisor->sandboxes;
   supervisor->sandboxes = sandbox;
   return 0;

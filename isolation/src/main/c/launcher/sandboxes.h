@@ -32,6 +32,7 @@ struct sandbox {
   size_t received;
   struct step *step;
   struct root *root;
+  struct timer preparation; /* for as long as it may take */
   struct timer removal; /* of the cgroup, when it was busy */
   unsigned removal_tries;
 };
