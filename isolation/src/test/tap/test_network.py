@@ -51,6 +51,25 @@ def connect(build, address, number, **fields):
     return output.decode().strip()
 
 
+def programs(supervisor_pid, program):
+    """The supervisor's children that were called by that path."""
+    found = []
+    with open(f"/proc/{supervisor_pid}/task/{supervisor_pid}/children", encoding="ascii") as stream:
+        for pid in stream.read().split():
+            with open(f"/proc/{pid}/cmdline", encoding="utf-8") as words:
+                if words.read().split("\0")[0] == program:
+                    found.append(int(pid))
+    return found
+
+
+def failure_of(call):
+    try:
+        call()
+        return ""
+    except LauncherError as failure:
+        return str(failure)
+
+
 plain = tap.Build()
 tap.equal(connect(plain, "127.0.0.1", port, network=HOST), "connected host", "network host is the host's")
 tap.equal(connect(plain, "127.0.0.1", port), "no 111", "network none has its own loopback")
@@ -109,10 +128,10 @@ for kind in ("pasta", "slirp4netns"):
                f"{kind}: and the outside answers")
     else:
         tap.skip(f"{kind}: names and the outside", "the package source of this machine cannot be reached")
-    children = subprocess.run(["pgrep", "-x", kind], stdout=subprocess.PIPE, check=False).stdout.split()
-    mine = [int(p) for p in children if os.stat(f"/proc/{int(p)}").st_uid in (os.getuid(), 0)]
-    build.client.unmount_root(5)
     supervisor_pid = build.supervisor.pid
+    mine = programs(supervisor_pid, program)
+    tap.equal(len(mine), 1, f"{kind}: one process of it is the supervisor's")
+    build.client.unmount_root(5)
     if kind == "pasta":
         os.kill(supervisor_pid, 9)
         tap.ok(eventually(lambda: not build.supervisor.is_alive()), f"{kind}: the supervisor is killed")
@@ -125,4 +144,20 @@ for kind in ("pasta", "slirp4netns"):
     else:
         build.close()
         tap.ok(not any(os.path.exists(f"/proc/{p}") for p in mine), f"{kind}: it ends with the supervisor", mine)
+
+# One that dies while the build goes on.
+for kind in ("pasta", "slirp4netns"):
+    program = shutil.which(kind)
+    if program is None:
+        continue
+    build = tap.Build(options=["--egress", kind, "--egress-program", program])
+    tap.equal(build.sh("true", network=BUILD)[0].code, 0, f"{kind}: a step runs while it lives")
+    for pid in programs(build.supervisor.pid, program):
+        os.kill(pid, 9)
+    tap.ok(eventually(lambda: "has ended" in failure_of(lambda: build.sh("true", network=BUILD))),
+           f"{kind}: when it has died, the next step that needs it fails, and says so")
+    tap.equal(build.sh("true")[0].code, 0, f"{kind}: one that does not need it runs")
+    tap.ok("has ended" in failure_of(lambda: build.client.call(EGRESS)), f"{kind}: whoever asks is told")
+    tap.equal(build.sh("true", network=BUILD)[0].code, 0, f"{kind}: and then steps go on without")
+    build.close()
 tap.done()

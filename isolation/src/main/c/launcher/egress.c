@@ -2,11 +2,13 @@
  * the supervisor, with a copy of the host's mounts, and in no user namespace but the build's. */
 #include "egress.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -118,7 +120,8 @@ static bool is_ready_in_time(struct supervisor *supervisor, bool *is_late) {
   if (supervisor->options->egress == EGRESS_PASTA) {
     cleanup_fd int process = egress->pid == 0 ? -1 : kernel_pidfd_open(egress->pid);
     int status = egress->status;
-    *is_late = process >= 0 && !has_news(process);
+    /* One that cannot be watched is not waited for: that might never end. */
+    *is_late = egress->pid != 0 && !has_news(process);
     if (!*is_late && egress->pid != 0 && RETRY(waitpid(egress->pid, &status, 0)) < 0) {
       return false;
     }
@@ -130,11 +133,46 @@ static bool is_ready_in_time(struct supervisor *supervisor, bool *is_late) {
   return !*is_late && RETRY(read(egress->ready, &byte, 1)) == 1;
 }
 
+static bool read_process(pid_t pid, const char *name, char *text, size_t size) {
+  char path[40];
+  snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+  cleanup_fd int file = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t n = file < 0 ? -1 : RETRY(read(file, text, size - 1));
+  text[n < 0 ? 0 : n] = 0;
+  return n > 0;
+}
+
+/* Whether it is our child and was called by the program's path: pasta's second process, once the first has
+ * ended. It may show another name, that of the variant for this processor. */
+static bool is_program(const struct supervisor *supervisor, pid_t pid) {
+  char words[512], stat[512];
+  if (!read_process(pid, "cmdline", words, sizeof words) ||
+      strcmp(words, supervisor->options->egress_program) != 0 ||
+      !read_process(pid, "stat", stat, sizeof stat)) {
+    return false;
+  }
+  const char *name_end = strrchr(stat, ')');
+  return name_end != NULL && strlen(name_end) > 6 && strncmp(name_end + 3, " 1 ", 3) == 0;
+}
+
+static pid_t find_program(const struct supervisor *supervisor) {
+  cleanup_dir DIR *processes = opendir("/proc");
+  struct dirent *entry;
+  while (processes != NULL && (entry = readdir(processes)) != NULL) {
+    pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+    if (pid > 1 && is_program(supervisor, pid)) {
+      return pid;
+    }
+  }
+  return 0;
+}
+
 static int wait_until_ready(struct supervisor *supervisor, struct failure *why) {
   struct egress_run *egress = &supervisor->egress;
   const char *program = supervisor->options->egress_program;
   bool is_late = false;
   if (is_ready_in_time(supervisor, &is_late)) {
+    egress->last = egress->pid != 0 ? egress->pid : find_program(supervisor);
     return 0;
   }
   if (is_late) {
@@ -203,10 +241,17 @@ int egress_await(struct supervisor *supervisor, struct failure *why) {
 
 bool egress_reaped(struct supervisor *supervisor, pid_t pid, int status) {
   struct egress_run *egress = &supervisor->egress;
-  if (egress->pid != pid) {
+  if (pid == egress->last) {
+    egress->last = 0;
+    egress->state = EGRESS_FAILED;
+    egress->is_told = false;
+    fail_with(&egress->why, EPIPE, "egress", supervisor->options->egress_program,
+              "it has ended (wait status %d): nothing outside of the build is reached any more",
+              status);
+  } else if (pid != egress->pid) {
     return false;
   }
-  egress->pid = 0;
+  egress->pid = pid == egress->pid ? 0 : egress->pid;
   egress->status = status;
   return true;
 }

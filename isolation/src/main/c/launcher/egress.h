@@ -11,7 +11,8 @@ int egress_start(struct supervisor *supervisor, struct failure *why);
 /* Waits until the program is ready, before the first step that needs it. A failure that the client was told
  * already is none: steps go on without a way out. */
 int egress_await(struct supervisor *supervisor, struct failure *why);
-/* A child has ended; true when it was the program's first process. */
+/* A child has ended; true when it was a process of the program. When that is the one that stays, the next
+ * step that needs it fails, until the client has asked and knows. */
 bool egress_reaped(struct supervisor *supervisor, pid_t pid, int status);
 void egress_stop(struct supervisor *supervisor);
 

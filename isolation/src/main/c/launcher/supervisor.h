@@ -28,6 +28,7 @@ enum egress_state { EGRESS_ABSENT, EGRESS_STARTING, EGRESS_READY, EGRESS_FAILED 
 struct egress_run {
   enum egress_state state;
   pid_t pid; /* of its first process; 0 when that was reaped */
+  pid_t last; /* of the one that stays, once it is ready; 0 when that is not known */
   int status;
   int words; /* what it says on its standard error */
   int ready;
