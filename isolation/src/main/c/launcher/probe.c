@@ -176,7 +176,11 @@ static int use_enter(const struct cgroups *cgroups, struct failure *why) {
     cgroup_enter(cgroups, cgroups->last, &result);
     _exit(RETRY(write(writer, &result, sizeof result)) < 0);
   }
-  ssize_t n = pid < 0 ? -1 : RETRY(read(reader, &result, sizeof result));
+  close_and_forget(&writer); /* so that a child that dies without a word is an end of file */
+  if (pid < 0) {
+    return fail(why, "fork", "");
+  }
+  ssize_t n = RETRY(read(reader, &result, sizeof result));
   RETRY(waitpid(pid, NULL, 0));
   if (n != (ssize_t)sizeof result) {
     return fail_with(why, EIO, "cgroup-enter", "", "the child died");
