@@ -63,6 +63,7 @@ class ReferencePageTest {
               Map.entry("PATTERNS_MAX", "patterns of an `archive` or `stash`"),
               Map.entry("CACHES_MAX", "directories of a step's `cache`"),
               Map.entry("EXPRESSION_CHARS_MAX", "characters of an expression"),
+              Map.entry("CPU_MIN_THOUSANDTHS", "thousandths of a processor in `caps`, at least"),
               Map.entry("CPU_MAX", "processors in `caps`"),
               Map.entry("PIDS_MAX", "processes in `caps`"),
               Map.entry("CHECKOUT_DEPTH_MAX", "commits in `depth` of a checkout"),
@@ -206,7 +207,7 @@ class ReferencePageTest {
       case AXIS_VALUE -> "text on one line";
       case IMAGE -> "image";
       case DURATION -> "duration";
-      case SIZE -> "size";
+      case SIZE, MEMORY -> "size";
       case FILE_PATTERN -> "pattern";
       case CACHE_PATH -> "directory";
       case BRANCH_PATTERN -> "glob";

@@ -128,7 +128,7 @@ public final class JsonSchema {
       }
       case Shape.Decimal decimal -> {
         schema.put("type", "number");
-        schema.put("exclusiveMinimum", 0);
+        schema.put("minimum", BigDecimal.valueOf(decimal.minThousandths(), 3).stripTrailingZeros());
         schema.put("maximum", decimal.max());
         schema.put("multipleOf", DECIMAL_STEP);
       }

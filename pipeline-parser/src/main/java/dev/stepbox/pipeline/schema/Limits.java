@@ -83,6 +83,9 @@ public final class Limits {
   /** An expression, in characters. */
   public static final int EXPRESSION_CHARS_MAX = 1000;
 
+  /** The least {@code caps.cpu}, in thousandths: the kernel refuses less. */
+  public static final int CPU_MIN_THOUSANDTHS = 10;
+
   /** Processors in {@code caps.cpu}. */
   public static final int CPU_MAX = 1024;
 

@@ -12,6 +12,9 @@ final class SettingWords {
   static final Shape DURATION = new Text(TextRule.DURATION);
   static final Shape SIZE = new Text(TextRule.SIZE);
 
+  /** A size with which a program can start. */
+  static final Shape MEMORY = new Text(TextRule.MEMORY);
+
   static final Mapping AGENT =
       Mapping.builder("agent", "an agent")
           .optional(
@@ -27,10 +30,10 @@ final class SettingWords {
       Mapping.builder("caps", "a group of caps")
           .optional(
               "cpu",
-              new Shape.Decimal(Limits.CPU_MAX),
+              new Shape.Decimal(Limits.CPU_MIN_THOUSANDTHS, Limits.CPU_MAX),
               "all processors",
               "Processors that the step may use, for example `0.5`")
-          .optional("memory", SIZE, "`2GiB`", "Memory of the step, swap included")
+          .optional("memory", MEMORY, "`2GiB`", "Memory of the step, swap included")
           .optional(
               "pids", new Whole(1, Limits.PIDS_MAX), "`1024`", "Processes and threads of the step")
           .optional("disk", SIZE, "`10GiB`", "What the steps of a stage may write")

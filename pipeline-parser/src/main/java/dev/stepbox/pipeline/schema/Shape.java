@@ -50,11 +50,11 @@ public sealed interface Shape {
     }
   }
 
-  /** A number above 0 with at most three decimals. */
-  record Decimal(int max) implements Shape {
+  /** A number with at most three decimals, of at least so many thousandths. */
+  record Decimal(int minThousandths, int max) implements Shape {
     @Override
     public String phrase() {
-      return "a number above 0 and at most " + max + ", such as 0.5 or 2";
+      return "a number from " + minThousandths / 1000.0 + " to " + max + ", such as 0.5 or 2";
     }
   }
 

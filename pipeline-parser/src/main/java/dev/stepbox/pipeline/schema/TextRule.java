@@ -52,6 +52,15 @@ public enum TextRule {
       "^(?=.*[1-9])[0-9]{1,6}(\\.[0-9]{1,3})?(KiB|MiB|GiB|TiB)$",
       1,
       Limits.NAME_CHARS_MAX),
+  /** No less than 4 MiB, with which a program can start. */
+  MEMORY(
+      Kinds.TEXT,
+      "a size of at least 4MiB, such as 512MiB or 2GiB",
+      "^(?=.*[1-9])(?!0*[0-3](\\.[0-9]+)?MiB)"
+          + "(?!0*([0-9]{1,3}|[1-3][0-9]{3}|40[0-8][0-9]|409[0-5])(\\.[0-9]+)?KiB)"
+          + "(?!0+\\.00[0-3]GiB)[0-9]{1,6}(\\.[0-9]{1,3})?(KiB|MiB|GiB|TiB)$",
+      1,
+      Limits.NAME_CHARS_MAX),
   FILE_PATTERN(
       Kinds.TEXT,
       "a pattern relative to the workspace, without '..'",

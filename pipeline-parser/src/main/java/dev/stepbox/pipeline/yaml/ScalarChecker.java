@@ -191,7 +191,7 @@ final class ScalarChecker {
     boolean isInRange =
         text.length() <= 9
             && (dot < 0 || text.length() - dot <= 4)
-            && Quantities.thousandths(text) > 0
+            && Quantities.thousandths(text) >= decimal.minThousandths()
             && Quantities.thousandths(text) <= 1000L * decimal.max();
     return isInRange || refuseValue(subject, scalar, decimal);
   }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class ValueHints {
   static @Nullable String hint(TextRule rule, String text) {
     return switch (rule) {
-      case SIZE -> size(text);
+      case SIZE, MEMORY -> size(text);
       case DURATION -> duration(text);
       case VARIABLE -> variable(text);
       case IMAGE ->
@@ -42,7 +42,10 @@ final class ValueHints {
           ? "add a unit: '" + digits + "MiB' or '" + digits + "GiB'"
           : "the units are KiB, MiB, GiB and TiB";
     }
-    return "did you mean '" + digits + binary + "'?";
+    String meant = digits + binary;
+    return meant.equals(text)
+        ? "no program starts with so little"
+        : "did you mean '" + meant + "'?";
   }
 
   private static String duration(String text) {
