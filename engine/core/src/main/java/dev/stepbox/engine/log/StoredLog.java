@@ -17,10 +17,17 @@ final class StoredLog implements StepLog {
 
   private static final int CHUNK = 64 * 1024;
 
+  /** Records of the index that are read at once. */
+  private static final int RECORDS = 4096;
+
   private final LogFiles files;
   private final Instant begin;
   private long[] places = {};
   private long[] micros = {};
+  private int times;
+
+  /** How much of the index was read, in whole records. */
+  private long indexBytes;
 
   /**
    * A log.
@@ -85,38 +92,50 @@ final class StoredLog implements StepLog {
 
   @Override
   public synchronized Instant timeAt(long offset) throws IOException {
-    if (places.length == 0 || places[places.length - 1] <= offset) {
-      load();
+    if (times == 0 || places[times - 1] <= offset) {
+      readOn();
     }
-    int found = Arrays.binarySearch(places, offset);
+    int found = Arrays.binarySearch(places, 0, times, offset);
     int before = found >= 0 ? found : -found - 2;
     return before < 0 ? begin : Instant.EPOCH.plus(micros[before], ChronoUnit.MICROS);
   }
 
-  private void load() throws IOException {
-    try (FileChannel index = FileChannel.open(files.index(), StandardOpenOption.READ)) {
-      ByteBuffer bytes =
-          ByteBuffer.allocate(Math.toIntExact(Math.min(index.size(), Integer.MAX_VALUE - 8)));
-      while (bytes.hasRemaining() && index.read(bytes) >= 0) {}
-      bytes.flip();
-      int count = bytes.limit() / LogFiles.RECORD_BYTES;
-      long[] newPlaces = new long[count];
-      long[] newMicros = new long[count];
-      int times = 0;
-      for (int record = 0; record < count; record++) {
-        int at = record * LogFiles.RECORD_BYTES;
-        if (bytes.getLong(at + 8) == LogFiles.TIME) {
-          // Two times at one place: the later one is of what follows.
-          boolean isSamePlace = times > 0 && newPlaces[times - 1] == bytes.getLong(at);
-          times -= isSamePlace ? 1 : 0;
-          newPlaces[times] = bytes.getLong(at);
-          newMicros[times++] = bytes.getLong(at + 16);
+  /** Takes in what the index has got since the last time, so that each record is read once. */
+  private void readOn() throws IOException {
+    try {
+      if (Files.size(files.index()) - indexBytes < LogFiles.RECORD_BYTES) {
+        return;
+      }
+      try (FileChannel index = FileChannel.open(files.index(), StandardOpenOption.READ)) {
+        ByteBuffer chunk = ByteBuffer.allocate(RECORDS * LogFiles.RECORD_BYTES);
+        while (index.read(chunk, indexBytes) >= LogFiles.RECORD_BYTES) {
+          chunk.flip();
+          while (chunk.remaining() >= LogFiles.RECORD_BYTES) {
+            note(chunk.getLong(), chunk.getLong(), chunk.getLong());
+            indexBytes += LogFiles.RECORD_BYTES;
+          }
+          chunk.clear();
         }
       }
-      places = Arrays.copyOf(newPlaces, times);
-      micros = Arrays.copyOf(newMicros, times);
     } catch (NoSuchFileException nothingPrintedYet) {
-      places = new long[0];
+      times = 0;
+      indexBytes = 0;
     }
+  }
+
+  private void note(long place, long kind, long value) {
+    if (kind != LogFiles.TIME) {
+      return;
+    }
+    // Two times at one place: the later one is of what follows.
+    boolean isSamePlace = times > 0 && places[times - 1] == place;
+    times -= isSamePlace ? 1 : 0;
+    if (times == places.length) {
+      int more = Math.max(RECORDS, 2 * times);
+      places = Arrays.copyOf(places, more);
+      micros = Arrays.copyOf(micros, more);
+    }
+    places[times] = place;
+    micros[times++] = value;
   }
 }

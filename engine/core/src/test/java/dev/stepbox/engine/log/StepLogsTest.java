@@ -9,14 +9,17 @@ import dev.stepbox.agent.protocol.Bytes;
 import dev.stepbox.agent.protocol.FromWorker.StepOutput;
 import dev.stepbox.agent.protocol.TimeMark;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class StepLogsTest {
@@ -155,6 +158,37 @@ class StepLogsTest {
     }
     try (FileChannel index = FileChannel.open(directory.resolve("1-build/0.idx"))) {
       assertThat(index.size()).isEqualTo(65L * LogFiles.RECORD_BYTES);
+    }
+  }
+
+  /** Each line asks for its time, also of a log that is one great stretch without another time. */
+  @Test
+  @Timeout(20)
+  void timesOfALargeLogAreReadOnce() throws IOException {
+    int records = 400_000;
+    Path index = Files.createDirectories(directory.resolve("1-build")).resolve("0.idx");
+    ByteBuffer content = ByteBuffer.allocate(records * LogFiles.RECORD_BYTES);
+    for (int i = 0; i < records; i++) {
+      content.putLong(i).putLong(LogFiles.TIME).putLong(i);
+    }
+    Files.write(index, content.array());
+    try (var logs = new StepLogs(directory)) {
+      StepLog log = logs.read("1-build", 0, BEGIN);
+      for (int line = 0; line < 5_000; line++) {
+        assertThat(log.timeAt(records + line))
+            .isEqualTo(Instant.EPOCH.plus(records - 1, ChronoUnit.MICROS));
+      }
+      Files.write(
+          index,
+          ByteBuffer.allocate(LogFiles.RECORD_BYTES)
+              .putLong(records + 10)
+              .putLong(LogFiles.TIME)
+              .putLong(7)
+              .array(),
+          StandardOpenOption.APPEND);
+      assertThat(log.timeAt(records + 9))
+          .isEqualTo(Instant.EPOCH.plus(records - 1, ChronoUnit.MICROS));
+      assertThat(log.timeAt(records + 10)).isEqualTo(Instant.EPOCH.plus(7, ChronoUnit.MICROS));
     }
   }
 }
