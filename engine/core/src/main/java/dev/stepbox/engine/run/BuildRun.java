@@ -311,9 +311,17 @@ final class BuildRun {
       if (message instanceof ToWorker.RunStage || message instanceof ToWorker.ResumeStage) {
         parts.secrets().await();
       }
-      connect().send(message);
+      sendBy(connect(), message);
     } catch (InterruptedException e) {
       isLetGo = true;
+    }
+  }
+
+  /** What this thread is to hear it does not put where it would wait for itself. */
+  private void sendBy(WorkerLink present, ToWorker message) throws InterruptedException {
+    Input gone = present.send(message);
+    if (gone != null) {
+      inbox.putOwn(gone);
     }
   }
 
@@ -380,7 +388,7 @@ final class BuildRun {
       return;
     }
     try {
-      present.send(new ToWorker.ReleaseBuild(parts.build().toString()));
+      sendBy(present, new ToWorker.ReleaseBuild(parts.build().toString()));
       long due = System.nanoTime() + BuildMachine.LAST_WORD_MAX.toNanos();
       while (System.nanoTime() - due < 0) {
         Input input = inbox.take(TICK_MILLIS);

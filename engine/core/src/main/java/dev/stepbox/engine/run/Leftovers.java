@@ -13,6 +13,7 @@ import dev.stepbox.engine.home.BuildLock;
 import dev.stepbox.engine.home.Home;
 import dev.stepbox.engine.worker.WorkerConnector;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,11 +32,22 @@ final class Leftovers {
 
   private final Home home;
   private final WorkerConnector workers;
+  private final Duration answerMax;
   private final Set<Thread> sweeping = ConcurrentHashMap.newKeySet();
 
   Leftovers(Home home, WorkerConnector workers) {
+    this(home, workers, BuildMachine.LAST_WORD_MAX);
+  }
+
+  /**
+   * Ends what is left.
+   *
+   * @param answerMax how long a worker may take for it, once somebody waits
+   */
+  Leftovers(Home home, WorkerConnector workers, Duration answerMax) {
     this.home = home;
     this.workers = workers;
+    this.answerMax = answerMax;
   }
 
   /**
@@ -71,13 +83,18 @@ final class Leftovers {
     thread.start();
   }
 
-  /** Waits until all of it is done; a worker ends what it is told to within its limits. */
+  /** Waits until all of it is done, or a worker has had its time and is left to itself. */
   void await() {
     boolean isInterrupted = false;
+    long due = System.nanoTime() + answerMax.toNanos();
     // One begins others before it is over.
     for (Thread thread = any(); thread != null; thread = any()) {
       try {
-        thread.join();
+        long left = Math.max(1, due - System.nanoTime());
+        if (!thread.join(Duration.ofNanos(left))) {
+          LOG.warn("'{}' has not ended within {}", thread.getName(), answerMax);
+          thread.interrupt();
+        }
         sweeping.remove(thread);
       } catch (InterruptedException e) {
         isInterrupted = true;

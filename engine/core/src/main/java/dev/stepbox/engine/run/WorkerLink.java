@@ -7,11 +7,13 @@ import dev.stepbox.agent.protocol.ToWorker;
 import dev.stepbox.agent.protocol.Transport;
 import dev.stepbox.agent.protocol.Usage;
 import dev.stepbox.engine.EngineException;
+import dev.stepbox.engine.ErrorCode;
 import dev.stepbox.engine.log.StepLogs;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Listens to the worker of a build on a thread of its own. Output goes straight to the logs, so
@@ -33,8 +35,8 @@ final class WorkerLink {
   /**
    * A link that listens from {@link #start} on.
    *
-   * @param out hears all but output and samples
-   * @param broken hears when output cannot be stored
+   * @param out hears all but output and samples, and at last that the worker is gone
+   * @param broken hears when output cannot be stored, or what the worker says cannot be taken in
    */
   WorkerLink(
       String name,
@@ -53,11 +55,17 @@ final class WorkerLink {
     thread.start();
   }
 
-  void send(ToWorker message) throws InterruptedException {
+  /**
+   * Sends a message.
+   *
+   * @return that the worker is gone, for the one who sends to hear; null when it is not
+   */
+  Input.@Nullable WorkerGone send(ToWorker message) throws InterruptedException {
     try {
       transport.send(message);
+      return null;
     } catch (AgentException e) {
-      out.accept(new Input.WorkerGone(reason(e)));
+      return new Input.WorkerGone(reason(e));
     }
   }
 
@@ -91,8 +99,12 @@ final class WorkerLink {
       why = "the engine stopped listening";
     } catch (AgentException e) {
       why = reason(e);
+    } catch (RuntimeException e) {
+      broken.accept(defect(e));
+    } finally {
+      // Also after an error of the machine: a build whose worker nobody hears would wait for ever.
+      out.accept(new Input.WorkerGone(why));
     }
-    out.accept(new Input.WorkerGone(why));
   }
 
   /** A worker whose output cannot be stored is listened to none the less: it is to end its work. */
@@ -101,7 +113,16 @@ final class WorkerLink {
       hear(message);
     } catch (EngineException e) {
       broken.accept(e);
+    } catch (RuntimeException e) {
+      broken.accept(defect(e));
     }
+  }
+
+  private static EngineException defect(RuntimeException e) {
+    return new EngineException(
+        ErrorCode.INTERNAL,
+        "cannot take in what the worker says: %s. Please report this.".formatted(e),
+        e);
   }
 
   private static String reason(AgentException e) {

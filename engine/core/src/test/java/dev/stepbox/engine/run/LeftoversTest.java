@@ -15,10 +15,12 @@ import dev.stepbox.agent.protocol.Transport;
 import dev.stepbox.engine.BuildId;
 import dev.stepbox.engine.BuildSummary;
 import dev.stepbox.engine.EventStream;
+import dev.stepbox.engine.Execution;
 import dev.stepbox.engine.event.BuildEvent;
 import dev.stepbox.engine.event.BuildEvent.BuildFinished;
 import dev.stepbox.engine.event.BuildEvent.StepFinished;
 import dev.stepbox.engine.event.StepKey;
+import dev.stepbox.engine.home.Home;
 import dev.stepbox.engine.testing.Eventually;
 import dev.stepbox.engine.testing.TestEngine;
 import java.nio.file.Path;
@@ -165,6 +167,32 @@ class LeftoversTest {
       assertThat(((BuildFinished) events.getLast()).outcome()).isEqualTo(StageResult.ABORTED);
       assertThat(released).containsExactly(build.toString());
     }
+  }
+
+  @Test
+  void aWorkerThatDoesNotAnswerIsNotWaitedForForEver() throws Exception {
+    try (LocalEngine before = engine()) {
+      BuildId over = submit(before, SHORT);
+      List<BuildEvent> ignored = toEnd(before.watch(over, 0));
+    }
+    List<Transport<FromWorker, ToWorker>> silent = new CopyOnWriteArrayList<>();
+    var leftovers =
+        new Leftovers(
+            Home.at(directory.resolve("home")),
+            _ -> {
+              InProcessTransport transport = InProcessTransport.create();
+              silent.add(transport.workerEnd());
+              return transport.engineEnd();
+            },
+            Duration.ofMillis(300));
+    // The build's lock is let go of a moment after its end was told.
+    Eventually.holds(() -> {
+      leftovers.sweep(Execution.REAL);
+      assertThat(silent).isNotEmpty();
+    });
+    leftovers.await();
+    assertThat(silent.getFirst().receive()).isPresent();
+    assertThat(silent.getFirst().receive()).as("the connection is closed").isEmpty();
   }
 
   @Test

@@ -40,6 +40,17 @@ class QueuesTest {
   }
 
   @Test
+  void whoTakesPutsIntoAFullInboxWithoutWaitingForItself() throws InterruptedException {
+    var inbox = new Inbox();
+    for (int i = 0; i < Inbox.INPUTS_MAX; i++) {
+      inbox.put(TICK);
+    }
+    inbox.putOwn(new Input.WorkerGone("own"));
+    assertThat(inbox.take(0)).isEqualTo(new Input.WorkerGone("own"));
+    assertThat(inbox.take(0)).isSameAs(TICK);
+  }
+
+  @Test
   void whoWaitsForAnInboxGoesOnWhenNobodyTakesAnyMore() throws InterruptedException {
     var inbox = new Inbox();
     for (int i = 0; i < Inbox.INPUTS_MAX; i++) {
