@@ -33,6 +33,15 @@ final class CgroupRegister {
 
   /** Notes the cgroups of a build, and removes those of builds that nobody carries on. */
   void enter(RunDirectory run, BuildCgroup cgroup) {
+    enter(run.uniqueName(), cgroup, List.of(List.of("run", run.path().toString())));
+  }
+
+  /** Notes cgroups that are no build's, but this process's own, as {@link #enter} does. */
+  void enter(String name, BuildCgroup cgroup) {
+    enter(name, cgroup, List.of());
+  }
+
+  private void enter(String name, BuildCgroup cgroup, List<List<String>> more) {
     if (cgroup.directories().isEmpty()) {
       sweep();
       return;
@@ -41,19 +50,24 @@ final class CgroupRegister {
       long pid = ProcessHandle.current().pid();
       List<List<String>> lines = new ArrayList<>();
       lines.add(List.of("engine", Long.toString(pid), startOf(pid)));
-      lines.add(List.of("run", run.path().toString()));
+      lines.addAll(more);
       cgroup.directories().values().forEach(each -> lines.add(List.of("cgroup", each.toString())));
-      Notes.write(directory.resolve(run.uniqueName()), lines);
+      Notes.write(directory.resolve(name), lines);
       sweepOthers();
     });
   }
 
   /** Forgets a build whose cgroups are removed. */
   void leave(RunDirectory run) {
+    leave(run.uniqueName());
+  }
+
+  /** Forgets cgroups that are removed. */
+  void leave(String name) {
     try {
-      Files.deleteIfExists(directory.resolve(run.uniqueName()));
+      Files.deleteIfExists(directory.resolve(name));
     } catch (IOException e) {
-      throw RunDirectory.unusable("remove", directory.resolve(run.uniqueName()), e);
+      throw RunDirectory.unusable("remove", directory.resolve(name), e);
     }
   }
 

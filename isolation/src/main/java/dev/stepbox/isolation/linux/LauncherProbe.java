@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +29,11 @@ final class LauncherProbe {
 
   private final Settings settings;
 
-  LauncherProbe(Settings settings) {
+  private final CgroupRegister register;
+
+  LauncherProbe(Settings settings, CgroupRegister register) {
     this.settings = settings;
+    this.register = register;
   }
 
   DoctorReport examine(Path store) throws InterruptedException {
@@ -45,15 +49,17 @@ final class LauncherProbe {
       // The report says so itself: without the launcher there is nothing to tell.
       return List.of();
     }
-    BuildCgroup cgroup = cgroup(host);
+    String name = "stepbox-doctor-" + ProcessHandle.current().pid();
+    BuildCgroup cgroup = cgroup(host, name);
     IdMap ids = IdMaps.choose(host.idFacts());
     Path scratch = scratch(store, ids);
     try {
       List<String> command = new ArrayList<>(List.of(launcher.toString()));
       command.addAll(SupervisorPlan.probeArguments(scratch, ids, cgroup));
-      return run(command);
+      return run(command, SupervisorStart.START_MAX);
     } finally {
       cgroup.remove();
+      register.leave(name);
       forget(scratch);
     }
   }
@@ -87,23 +93,26 @@ final class LauncherProbe {
     }
   }
 
-  private static BuildCgroup cgroup(HostFiles host) {
+  private BuildCgroup cgroup(HostFiles host, String name) {
     CgroupHome home = host.cgroupFinder().find();
     if (home instanceof CgroupHome.Scope) {
       return BuildCgroup.none();
     }
     try {
-      return BuildCgroup.create(
-          home,
-          "stepbox-doctor-" + ProcessHandle.current().pid(),
-          Adoption.of(IdMaps.choose(host.idFacts())).owner());
+      register.enter(name, BuildCgroup.in(home, name));
+      return BuildCgroup.create(home, name, Adoption.of(IdMaps.choose(host.idFacts())).owner());
     } catch (SandboxException ignored) {
       // The check of cgroups tells it; the other probes do not need them.
       return BuildCgroup.none();
     }
   }
 
-  static List<Probe> run(List<String> command) throws InterruptedException {
+  /**
+   * Runs the launcher's probes.
+   *
+   * @param max how long they may take; what was told by then is what is known
+   */
+  static List<Probe> run(List<String> command, Duration max) throws InterruptedException {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().clear();
     builder.environment().put("PATH", SupervisorStart.PATH);
@@ -111,14 +120,29 @@ final class LauncherProbe {
     try {
       Process process = builder.start();
       process.getOutputStream().close();
+      Thread guard = Thread.ofVirtual().start(() -> endAfter(process, max));
       try (InputStream out = process.getInputStream()) {
         List<Probe> probes = parse(new String(out.readNBytes(OUTPUT_BYTES_MAX), UTF_8));
         process.waitFor();
         return probes;
+      } finally {
+        guard.interrupt();
       }
     } catch (IOException ignored) {
       // It cannot be executed where it lies, which the report says itself.
       return List.of();
+    }
+  }
+
+  /** Ends a probe that hangs, and with it everything that keeps its output open. */
+  private static void endAfter(Process process, Duration max) {
+    try {
+      if (!process.waitFor(max)) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException ignored) {
+      // It has ended by itself.
     }
   }
 

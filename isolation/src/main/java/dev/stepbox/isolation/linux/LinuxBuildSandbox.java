@@ -93,6 +93,11 @@ final class LinuxBuildSandbox
     }
   }
 
+  /** Whether there is a supervisor that can be told to end. */
+  synchronized boolean isConnected() {
+    return client != null;
+  }
+
   /** Takes over what steps an earlier engine has left. */
   void adoptSteps() throws InterruptedException {
     FrameReader running = done(send(Wire.LIST_STEPS, new FrameWriter()), SandboxErrorCode.PROTOCOL);

@@ -26,6 +26,7 @@ import dev.stepbox.isolation.plan.StoreView;
 import dev.stepbox.isolation.plan.SupervisorPlan;
 import dev.stepbox.isolation.plan.SupervisorPlan.Egress;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -84,7 +85,7 @@ public final class LinuxSandboxes implements Sandboxes {
 
   /** Tries and explains what this machine offers, for a store in this directory. */
   public DoctorReport examine(Path store) throws InterruptedException {
-    return new LauncherProbe(settings).examine(store);
+    return new LauncherProbe(settings, register).examine(store);
   }
 
   @Override
@@ -156,7 +157,7 @@ public final class LinuxSandboxes implements Sandboxes {
       sandbox = sandbox(directory, supervisor);
       sandbox.connect();
       return sandbox;
-    } catch (SandboxException e) {
+    } catch (RuntimeException | InterruptedException e) {
       giveUp(directory, sandbox, cgroup);
       throw e;
     } catch (IOException e) {
@@ -191,9 +192,11 @@ public final class LinuxSandboxes implements Sandboxes {
   private void giveUp(
       RunDirectory directory, @Nullable LinuxBuildSandbox sandbox, BuildCgroup cgroup)
       throws InterruptedException {
-    if (sandbox != null) {
+    if (sandbox != null && sandbox.isConnected()) {
       sandbox.close();
     } else {
+      // It may run, and nobody has a connection to it.
+      SupervisorProcess.killAt(directory.socket(settings.runtimeDirectory()));
       cgroup.remove();
       register.leave(directory);
     }
@@ -326,9 +329,16 @@ public final class LinuxSandboxes implements Sandboxes {
     try {
       sandbox.connect();
       sandbox.adoptSteps();
-    } catch (IOException ignored) {
+    } catch (ConnectException ignored) {
       // Nobody listens: the name of the socket is all that is left of the supervisor.
       return Optional.empty();
+    } catch (IOException e) {
+      sandbox.detach();
+      Path socket = supervisor.get().socket();
+      if (!Files.exists(socket, LinkOption.NOFOLLOW_LINKS)) {
+        return Optional.empty();
+      }
+      throw RunDirectory.unusable("connect to the supervisor at", socket, e);
     } catch (SandboxException e) {
       sandbox.detach();
       boolean isDying =

@@ -49,6 +49,22 @@ final class SupervisorProcess {
     }
   }
 
+  /**
+   * Kills whatever supervisor listens there, or is about to, when its number is not known.
+   *
+   * @param socket of one build alone
+   */
+  static void killAt(Path socket) throws InterruptedException {
+    List<Long> found =
+        ProcessHandle.allProcesses()
+            .map(ProcessHandle::pid)
+            .filter(pid -> isListeningAt(socket, pid))
+            .toList();
+    for (long pid : found) {
+      kill(pid, socket);
+    }
+  }
+
   /** Whether a process is the supervisor that listens there, or listened. */
   static boolean isListeningAt(Path socket, long pid) {
     return commandLine(pid).contains(socket.toString());

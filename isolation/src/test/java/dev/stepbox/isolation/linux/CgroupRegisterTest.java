@@ -139,4 +139,25 @@ class CgroupRegisterTest {
     register.sweep();
     assertThat(notes).doesNotExist();
   }
+
+  @Test
+  void cgroupsOfAKilledDoctorAreRemovedByTheNextBuild() throws IOException {
+    Path own = Files.createDirectories(home.resolve("cgroup/stepbox-doctor-1"));
+    var directories = new LinkedHashMap<String, Path>();
+    directories.put("memory", own);
+    register.enter(
+        "stepbox-doctor-1", new BuildCgroup(Version.V1, directories, CgroupFiles.none()));
+    Path doctors = notes.resolve("stepbox-doctor-1");
+    register.sweep();
+    assertThat(own).as("it lives").exists();
+    Notes.write(
+        doctors,
+        Notes.read(doctors).stream()
+            .map(line ->
+                line.getFirst().equals("engine") ? List.of("engine", line.get(1), "1") : line)
+            .toList());
+    register.sweep();
+    assertThat(own).doesNotExist();
+    assertThat(doctors).doesNotExist();
+  }
 }

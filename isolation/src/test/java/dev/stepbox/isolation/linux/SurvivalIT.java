@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -207,5 +208,53 @@ class SurvivalIT {
             .filter(process -> process.pid() != ProcessHandle.current().pid())
             .findFirst();
     return found.orElseThrow();
+  }
+
+  /** At whatever moment: before the launcher, between its word and the connection, after it. */
+  @Test
+  void anInterruptedOpenLeavesNothing() throws InterruptedException {
+    int opened = 0;
+    for (int millis = 0; opened < 3 && millis < 400; millis += 4) {
+      List<BuildSandbox> made = new CopyOnWriteArrayList<>();
+      Thread opening =
+          Thread.ofPlatform()
+              .start(() -> {
+                try {
+                  made.add(store.sandboxes().open(store.request().build()));
+                } catch (SandboxException | InterruptedException ignored) {
+                  // Nothing is open then, and nothing may be left.
+                }
+              });
+      if (!opening.join(Duration.ofMillis(millis))) {
+        opening.interrupt();
+        opening.join();
+      }
+      opened = made.isEmpty() ? 0 : opened + 1;
+      made.forEach(BuildSandbox::close);
+      assertThat(listening()).as("after %d ms".formatted(millis)).isEmpty();
+    }
+    assertThat(opened).as("the last ones were late").isEqualTo(3);
+  }
+
+  private List<Long> listening() {
+    Path socket = new RunDirectory(store.run()).socket(store.path().resolve("runtime"));
+    return ProcessHandle.allProcesses()
+        .map(ProcessHandle::pid)
+        .filter(pid -> SupervisorProcess.isListeningAt(socket, pid))
+        .toList();
+  }
+
+  @Test
+  void aSupervisorThatCannotBeReachedIsNotTakenForOneThatIsGone() throws Exception {
+    OpenBuild open = store.open();
+    open.sandbox().detach();
+    Path socket =
+        SupervisorRecord.read(new RunDirectory(store.run()).record()).orElseThrow().socket();
+    Files.setAttribute(socket, "unix:mode", 0);
+    assertThatThrownBy(() -> store.sandboxes().reattach(store.run()))
+        .isInstanceOf(SandboxException.class)
+        .hasMessageContaining(socket.toString());
+    Files.setAttribute(socket, "unix:mode", 0600);
+    store.sandboxes().reattach(store.run()).orElseThrow().close();
   }
 }
