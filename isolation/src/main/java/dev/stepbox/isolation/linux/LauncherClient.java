@@ -192,7 +192,7 @@ final class LauncherClient implements AutoCloseable {
     if (type == Wire.ERROR) {
       call.refuse(Refusal.decode(FrameReader.of(body)));
     } else if (type == (Wire.REPLY | call.type())) {
-      call.answer(FrameReader.of(body), hasMore);
+      call.answer(FrameReader.of(body), body.length, hasMore);
     } else {
       throw FrameReader.broken(
           "an answer of type %d to a request of type %d".formatted(type, call.type()));

@@ -1,20 +1,30 @@
 package dev.stepbox.isolation.linux;
 
+import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /** A request that was sent and its answer, which may come in several frames. */
 final class PendingCall {
+  /**
+   * Most bytes of one answer that wait to be taken: some three million entries of a listing. The
+   * thread that reads cannot wait with them: others' answers come behind.
+   */
+  static final long WAITING_BYTES_MAX = 256L << 20;
+
   private final int type;
+  private final long waitingBytesMax;
+  private final AtomicLong waitingBytes = new AtomicLong();
   private final BlockingQueue<Arrival> arrivals = new LinkedBlockingQueue<>();
 
   private sealed interface Arrival {
-    record Frame(FrameReader body, boolean hasMore) implements Arrival {}
+    record Frame(FrameReader body, int length, boolean hasMore) implements Arrival {}
 
     record Refused(Refusal refusal) implements Arrival {}
 
@@ -31,15 +41,36 @@ final class PendingCall {
   }
 
   PendingCall(int type) {
+    this(type, WAITING_BYTES_MAX);
+  }
+
+  PendingCall(int type, long waitingBytesMax) {
     this.type = type;
+    this.waitingBytesMax = waitingBytesMax;
   }
 
   int type() {
     return type;
   }
 
-  void answer(FrameReader body, boolean hasMore) {
-    arrivals.add(new Arrival.Frame(body, hasMore));
+  /**
+   * A frame of the answer.
+   *
+   * @param length of the body in bytes
+   */
+  void answer(FrameReader body, int length, boolean hasMore) {
+    if (waitingBytes.addAndGet(length) > waitingBytesMax) {
+      // It stays above: later frames are dropped, too.
+      arrivals.clear();
+      fail(
+          new SandboxException(
+              SandboxErrorCode.OUT_OF_RESOURCES,
+              ("cannot take the answer to request %d: more than %d bytes of it wait. Have fewer"
+                      + " files in one tree.")
+                  .formatted(type, waitingBytesMax)));
+    } else {
+      arrivals.add(new Arrival.Frame(body, length, hasMore));
+    }
   }
 
   void refuse(Refusal refusal) {
@@ -76,6 +107,7 @@ final class PendingCall {
     while (true) {
       switch (arrivals.take()) {
         case Arrival.Frame frame -> {
+          waitingBytes.addAndGet(-frame.length());
           if (!frame.hasMore()) {
             return new Answer.Done(frame.body());
           }
