@@ -2,6 +2,7 @@ package dev.stepbox.cli.wiring;
 
 import dev.stepbox.isolation.BuildSandbox;
 import dev.stepbox.isolation.IsolationRequest;
+import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.Sandboxes;
 import dev.stepbox.isolation.plan.IdMap;
@@ -69,7 +70,7 @@ final class TreeKeeper implements IdMappedTree, AutoCloseable {
 
   /** Starts the supervisor before the first file needs it. */
   void startAhead() throws InterruptedException {
-    SupervisedTrees ignored = trees();
+    Keeper ignored = keeper();
   }
 
   @Override
@@ -79,17 +80,17 @@ final class TreeKeeper implements IdMappedTree, AutoCloseable {
 
   @Override
   public void adopt(Path tree) throws InterruptedException {
-    trees().adopt(tree);
+    repeat(trees -> trees.adopt(tree));
   }
 
   @Override
   public void lend(Path directory) throws InterruptedException {
-    trees().lend(directory);
+    repeat(trees -> trees.lend(directory));
   }
 
   @Override
   public List<TreeChange> apply(Path tree, List<TreeChange> changes) throws InterruptedException {
-    return trees().apply(tree, changes);
+    return ask(trees -> trees.apply(tree, changes));
   }
 
   /** Real root removes by itself: its directories are closed to the ids of its builds. */
@@ -98,39 +99,39 @@ final class TreeKeeper implements IdMappedTree, AutoCloseable {
     if (owner == Owner.REAL_ROOT) {
       new OwnIdTree().remove(tree);
     } else {
-      trees().remove(tree);
+      repeat(trees -> trees.remove(tree));
     }
   }
 
   @Override
   public TreeSize measure(Path tree) throws InterruptedException {
-    return trees().measure(tree);
+    return askAgain(trees -> trees.measure(tree));
   }
 
   @Override
   public void list(Path tree, Consumer<TreeEntry> visitor) throws InterruptedException {
-    trees().list(tree, visitor);
+    perform(trees -> trees.list(tree, visitor));
   }
 
   @Override
   public Optional<TreeEntry> entry(Path tree, TreePath path) throws InterruptedException {
-    return trees().entry(tree, path);
+    return askAgain(trees -> trees.entry(tree, path));
   }
 
   @Override
   public void copy(Path fromTree, TreePath from, Path toTree, TreePath to)
       throws InterruptedException {
-    trees().copy(fromTree, from, toTree, to);
+    perform(trees -> trees.copy(fromTree, from, toTree, to));
   }
 
   @Override
   public void read(Path tree, TreePath file, OutputStream out) throws InterruptedException {
-    trees().read(tree, file, out);
+    perform(trees -> trees.read(tree, file, out));
   }
 
   @Override
   public void sync(Path tree) throws InterruptedException {
-    trees().sync(tree);
+    repeat(trees -> trees.sync(tree));
   }
 
   @Override
@@ -144,13 +145,73 @@ final class TreeKeeper implements IdMappedTree, AutoCloseable {
     }
   }
 
-  private synchronized SupervisedTrees trees() throws InterruptedException {
+  private interface Question<T> {
+    T ask(SupervisedTrees trees) throws InterruptedException;
+  }
+
+  private interface Work {
+    void run(SupervisedTrees trees) throws InterruptedException;
+  }
+
+  private void perform(Work work) throws InterruptedException {
+    boolean ignored =
+        ask(trees -> {
+          work.run(trees);
+          return true;
+        });
+  }
+
+  private void repeat(Work work) throws InterruptedException {
+    boolean ignored =
+        askAgain(trees -> {
+          work.run(trees);
+          return true;
+        });
+  }
+
+  /** What does no harm when it is done twice: a supervisor that died meanwhile is not noticed. */
+  private <T> T askAgain(Question<T> question) throws InterruptedException {
+    try {
+      return ask(question);
+    } catch (LayerCacheException e) {
+      if (!isLoss(e)) {
+        throw e;
+      }
+      return ask(question);
+    }
+  }
+
+  /** A supervisor that is gone is not asked again: the next question gets another one. */
+  private <T> T ask(Question<T> question) throws InterruptedException {
+    Keeper asked = keeper();
+    try {
+      return question.ask(asked.trees);
+    } catch (LayerCacheException e) {
+      if (isLoss(e)) {
+        replace(asked);
+      }
+      throw e;
+    }
+  }
+
+  private static boolean isLoss(LayerCacheException e) {
+    return e.getCause() instanceof SandboxException sandbox
+        && sandbox.code() == SandboxErrorCode.SUPERVISOR_LOST;
+  }
+
+  private synchronized void replace(Keeper lost) {
+    if (lost.equals(keeper)) {
+      close();
+    }
+  }
+
+  private synchronized Keeper keeper() throws InterruptedException {
     Keeper known = keeper;
     if (known == null) {
       known = start();
       keeper = known;
     }
-    return known.trees;
+    return known;
   }
 
   private Keeper start() throws InterruptedException {
