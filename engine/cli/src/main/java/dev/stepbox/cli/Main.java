@@ -37,16 +37,30 @@ public final class Main {
             err,
             Terminal.probe(environment, Path.of("/proc/self/fd")),
             InstantSource.system());
-    ExitCode code;
-    try {
-      code = Cli.execute(invocation, List.of(arguments));
-    } catch (InterruptedException e) {
-      code = ExitCode.INTERRUPTED;
-    }
+    ExitCode code = exitCode(() -> Cli.execute(invocation, List.of(arguments)), err);
     out.flush();
     err.flush();
     // Not a return: threads of libraries must not keep a finished command alive.
     System.exit(code.number());
+  }
+
+  /** What the process does. */
+  interface Run {
+    ExitCode go() throws InterruptedException;
+  }
+
+  /** How it ends; an error of the machine, such as one without memory, is ours to tell, too. */
+  static ExitCode exitCode(Run run, PrintStream err) {
+    try {
+      return run.go();
+    } catch (InterruptedException e) {
+      return ExitCode.INTERRUPTED;
+    } catch (Error e) {
+      err.println("stepbox: a defect of Stepbox: " + e);
+      err.println("  Please report it with the lines below.");
+      e.printStackTrace(err);
+      return ExitCode.INTERNAL;
+    }
   }
 
   /**

@@ -18,6 +18,7 @@ import dev.stepbox.engine.event.BuildEvent.StepStarted;
 import dev.stepbox.engine.event.StepKey;
 import dev.stepbox.engine.plan.PlannedStep;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -62,7 +63,7 @@ final class LogsCommand implements Command {
       Engine engine = assembly.engine();
       List<PlannedStep> wanted = path.steps(engine.planOf(path.build()));
       LogPrinter printer = printer(arguments, invocation, engine, path.build(), wanted);
-      print(engine, path.build(), wanted, printer, follow);
+      print(engine, path.build(), wanted, printer, follow, invocation.out());
     } catch (IOException e) {
       throw new CliException(
           CliErrorCode.INFRASTRUCTURE,
@@ -90,7 +91,12 @@ final class LogsCommand implements Command {
   }
 
   private static void print(
-      Engine engine, BuildId build, List<PlannedStep> wanted, LogPrinter printer, boolean follow)
+      Engine engine,
+      BuildId build,
+      List<PlannedStep> wanted,
+      LogPrinter printer,
+      boolean follow,
+      PrintStream out)
       throws IOException, InterruptedException {
     Set<StepKey> keys = new HashSet<>();
     wanted.forEach(step -> keys.add(step.key()));
@@ -105,6 +111,9 @@ final class LogsCommand implements Command {
           printer.print(begun, over);
           if (!follow || events.hasEnded()) {
             break;
+          }
+          if (out.checkError()) {
+            return; // nobody reads any more, as behind 'head'
           }
         }
       }
