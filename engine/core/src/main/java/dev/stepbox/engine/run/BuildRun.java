@@ -6,22 +6,14 @@ import dev.stepbox.agent.protocol.StageResult;
 import dev.stepbox.agent.protocol.ToWorker;
 import dev.stepbox.agent.protocol.Transport;
 import dev.stepbox.agent.protocol.Usage;
-import dev.stepbox.engine.BuildId;
 import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.ErrorCode;
 import dev.stepbox.engine.EventStream;
 import dev.stepbox.engine.event.BuildEvent;
 import dev.stepbox.engine.event.StepKey;
-import dev.stepbox.engine.home.BuildLock;
-import dev.stepbox.engine.home.CancelFile;
-import dev.stepbox.engine.journal.Journal;
-import dev.stepbox.engine.layer.BuildLayers;
-import dev.stepbox.engine.log.StepLogs;
 import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.PlannedStage;
 import dev.stepbox.engine.plan.PlannedStep;
-import dev.stepbox.engine.worker.BuildPlaces;
-import dev.stepbox.engine.worker.WorkerConnector;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +39,7 @@ final class BuildRun {
 
   private final Inbox inbox;
   private final Set<Thread> preparing = ConcurrentHashMap.newKeySet();
-  private final Parts parts;
+  private final RunParts parts;
   private final LiveFeed feed;
   private final JournalSyncer syncer;
   private final LayerSyncer layerSyncer;
@@ -59,36 +51,17 @@ final class BuildRun {
   private volatile @Nullable WorkerLink link;
 
   /**
-   * What a run is made of; it closes what can be closed.
-   *
-   * @param lock the right to carry the build on
-   */
-  record Parts(
-      BuildId build,
-      BuildPlan plan,
-      BuildMachine machine,
-      Journal journal,
-      StepLogs logs,
-      BuildLayers layers,
-      StagePreparer preparer,
-      WorkerConnector workers,
-      BuildPlaces places,
-      CancelFile cancelFile,
-      SecretsKept secrets,
-      BuildLock lock) {}
-
-  /**
    * A run that is not started.
    *
    * @param onEnd called when it carries the build on no more
    */
-  BuildRun(Parts parts, Inbox inbox, LiveFeed feed, Runnable onEnd) {
+  BuildRun(RunParts parts, Inbox inbox, LiveFeed feed, Runnable onEnd) {
     this.parts = parts;
     this.inbox = inbox;
     this.feed = feed;
     this.onEnd = onEnd;
-    this.syncer = new JournalSyncer(parts.journal());
-    this.layerSyncer = new LayerSyncer(parts.layers());
+    this.syncer = new JournalSyncer(parts.files().journal());
+    this.layerSyncer = new LayerSyncer(parts.means().layers());
     this.thread =
         Thread.ofPlatform().name("build-" + parts.build()).daemon().unstarted(this::carryOn);
   }
@@ -211,12 +184,12 @@ final class BuildRun {
     if (present != null) {
       return present;
     }
-    Transport<ToWorker, FromWorker> transport = parts.workers().connect(parts.places());
+    Transport<ToWorker, FromWorker> transport = parts.workplace().connect();
     var made =
         new WorkerLink(
             "build-%s-worker".formatted(parts.build()),
             transport,
-            parts.logs(),
+            parts.files().logs(),
             this::feed,
             failure -> broken = failure);
     link = made;
@@ -230,7 +203,7 @@ final class BuildRun {
         true,
         () -> {
           try {
-            parts.preparer().takeOwnSource();
+            parts.means().preparer().takeOwnSource();
           } catch (EngineException e) {
             // The first stage that asks for the tree tells.
             LOG.debug("build {} has no source", parts.build(), e);
@@ -246,7 +219,7 @@ final class BuildRun {
         && told.message() instanceof FromWorker.StageFinished finished
         && finished.snapshot() != null) {
       try {
-        parts.layers().hold(finished.snapshot());
+        parts.means().layers().hold(finished.snapshot());
       } catch (EngineException e) {
         return new Input.Told(
             new FromWorker.StageFinished(
@@ -264,6 +237,7 @@ final class BuildRun {
 
   private void hearDemand() {
     parts
+        .files()
         .cancelFile()
         .take()
         .ifPresent(
@@ -294,7 +268,7 @@ final class BuildRun {
   }
 
   private void record(BuildEvent event) {
-    parts.journal().append(event);
+    parts.files().journal().append(event);
     feed.publish(event);
     switch (event) {
       case BuildEvent.BuildStarted _, BuildEvent.StageFinished _ -> syncer.request();
@@ -309,7 +283,7 @@ final class BuildRun {
     }
     try {
       if (message instanceof ToWorker.RunStage || message instanceof ToWorker.ResumeStage) {
-        parts.secrets().await();
+        parts.means().secrets().await();
       }
       sendBy(connect(), message);
     } catch (InterruptedException e) {
@@ -326,8 +300,8 @@ final class BuildRun {
   }
 
   private void prepare(StageProgress stage) {
-    var order = StagePreparer.Order.of(parts.machine().progress(), stage, parts.logs());
-    onItsOwn("prepare", stage.base() == null, () -> feed(parts.preparer().prepare(order)));
+    var order = StagePreparer.Order.of(parts.machine().progress(), stage, parts.files().logs());
+    onItsOwn("prepare", stage.base() == null, () -> feed(parts.means().preparer().prepare(order)));
   }
 
   /**
@@ -372,7 +346,7 @@ final class BuildRun {
       switch (effect) {
         case Effect.Append recorded -> {
           if (!canGoOn) {
-            parts.journal().append(recorded.event());
+            parts.files().journal().append(recorded.event());
           }
           feed.publish(recorded.event());
         }
@@ -416,9 +390,9 @@ final class BuildRun {
   }
 
   private void release() throws InterruptedException {
-    parts.journal().sync();
+    parts.files().journal().sync();
     layerSyncer.finish();
-    parts.layers().release(parts.machine().progress().snapshots());
+    parts.means().layers().release(parts.machine().progress().snapshots());
   }
 
   /** All of it is closed, whatever goes wrong with one part; the right to the build comes last. */
@@ -427,11 +401,11 @@ final class BuildRun {
     preparing.forEach(Thread::interrupt);
     guarded(this::closeLink);
     guarded(syncer::finish);
-    guarded(parts.logs()::close);
-    guarded(parts.journal()::close);
+    guarded(parts.files().logs()::close);
+    guarded(parts.files().journal()::close);
     guarded(feed::end);
     guarded(onEnd::run);
-    guarded(parts.lock()::close);
+    guarded(parts.files().lock()::close);
   }
 
   private void closeLink() throws InterruptedException {

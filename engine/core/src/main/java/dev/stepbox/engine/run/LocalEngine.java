@@ -300,20 +300,21 @@ public final class LocalEngine implements Engine {
             config.sources(), layers, config.clock(), progress.checkouts().values(), inbox::put);
     var run =
         new BuildRun(
-            new BuildRun.Parts(
+            new RunParts(
                 build,
                 plan,
                 machine,
-                journal,
-                new StepLogs(directory.logs()),
-                layers,
-                new StagePreparer(
-                    plan, layers, shelf, stored.source(), stored.options().permissions()),
-                config.workers(),
-                directory.places(),
-                new CancelFile(directory.cancel()),
-                SecretsKept.begin(secrets, directory.secretProof(), config.random()),
-                lock),
+                new RunParts.Files(
+                    journal,
+                    new StepLogs(directory.logs()),
+                    new CancelFile(directory.cancel()),
+                    lock),
+                new RunParts.Means(
+                    layers,
+                    new StagePreparer(
+                        plan, layers, shelf, stored.source(), stored.options().permissions()),
+                    SecretsKept.begin(secrets, directory.secretProof(), config.random())),
+                new RunParts.Workplace(config.workers(), directory.places())),
             inbox,
             feed,
             () -> ended(directory, progress));
