@@ -9,6 +9,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -31,10 +32,8 @@ import org.jspecify.annotations.Nullable;
 public record BuildCgroup(
     Version version, SequencedMap<String, Path> directories, CgroupFiles files) {
 
-  /** How long processes of a dead build may take to vanish, in tries of a few milliseconds. */
-  private static final int REMOVE_TRIES = 400;
-
-  private static final long REMOVE_PAUSE_MILLIS = 5;
+  /** How long processes of a dead build may take to vanish. */
+  private static final Duration REMOVE_MAX = Duration.ofSeconds(2);
 
   /** Version 2: where the supervisor is, since a cgroup with children has no processes itself. */
   private static final String SUPERVISOR = "supervisor";
@@ -219,13 +218,14 @@ public record BuildCgroup(
   /** Like {@link #remove()}, for directories that a build noted. */
   public static void removeAll(List<Path> directories) throws InterruptedException {
     List<Path> left = new ArrayList<>(directories);
-    for (int i = 0; i < REMOVE_TRIES && !left.isEmpty(); i++) {
-      if (i > 0) {
-        Thread.sleep(REMOVE_PAUSE_MILLIS);
-      }
-      left.removeIf(BuildCgroup::isRemoved);
-    }
-    if (!left.isEmpty()) {
+    boolean isDone =
+        Patience.until(
+            () -> {
+              left.removeIf(BuildCgroup::isRemoved);
+              return left.isEmpty();
+            },
+            REMOVE_MAX);
+    if (!isDone) {
       throw new SandboxException(
           SandboxErrorCode.CANNOT_ISOLATE,
           "cannot remove cgroups %s: processes are left in them. ".formatted(left)

@@ -3,9 +3,7 @@ package dev.stepbox.isolation.linux;
 import dev.stepbox.isolation.Announcement;
 import dev.stepbox.isolation.BuildSandbox;
 import dev.stepbox.isolation.IdMappedTrees;
-import dev.stepbox.isolation.MachineSpec;
 import dev.stepbox.isolation.RootSpec;
-import dev.stepbox.isolation.RootSpec.Workspace;
 import dev.stepbox.isolation.RunningSandbox;
 import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
@@ -15,9 +13,7 @@ import dev.stepbox.isolation.StageRoot;
 import dev.stepbox.isolation.StepReport;
 import dev.stepbox.isolation.cgroup.CgroupFiles;
 import dev.stepbox.isolation.linux.PendingCall.Answer;
-import dev.stepbox.isolation.plan.MachinePlan;
 import dev.stepbox.isolation.plan.RunPlanner;
-import dev.stepbox.isolation.plan.StageMounts;
 import dev.stepbox.isolation.plan.StageMounts.Surroundings;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -29,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** The engine's end of a supervisor. */
@@ -41,17 +36,13 @@ final class LinuxBuildSandbox
   private final RunDirectory directory;
   private final SupervisorRecord supervisor;
   private final RunPlanner planner;
-  private final Surroundings surroundings;
-  private final RootRegister roots;
+  private final StageRoots roots;
   private final Map<String, LinuxStep> steps = new ConcurrentSkipListMap<>();
-  private final List<Announcement> announcements;
-  private final Boot boot;
   private final Duration answerMax;
   private final Runnable onRemoved;
   private @Nullable LauncherClient client;
   private @Nullable LinuxTrees trees;
   private boolean isOver;
-  private volatile boolean isEgressKnown;
 
   /**
    * The end of a supervisor that is known; {@link #connect} comes next.
@@ -71,12 +62,11 @@ final class LinuxBuildSandbox
     this.directory = directory;
     this.supervisor = supervisor;
     this.planner = planner;
-    this.surroundings = surroundings;
-    this.roots = new RootRegister(directory.roots());
-    this.boot = boot;
+    this.roots =
+        new StageRoots(
+            new RootRegister(directory.roots()), supervisor, surroundings, boot, this::send);
     this.answerMax = answerMax;
     this.onRemoved = onRemoved;
-    this.announcements = new CopyOnWriteArrayList<>(supervisor.announcements());
   }
 
   /** Connects, and takes over the steps that are known. */
@@ -173,98 +163,17 @@ final class LinuxBuildSandbox
 
   @Override
   public List<Announcement> announcements() {
-    return List.copyOf(announcements);
+    return roots.announcements();
   }
 
   @Override
   public StageRoot mountRoot(RootSpec spec) throws InterruptedException {
-    int sharedRoot = 0;
-    List<Path> sharedWrites = List.of();
-    if (spec.workspace() instanceof Workspace.SharedWith shared) {
-      RootRegister.Root other = roots.get(shared.other().name());
-      sharedRoot = other.number();
-      sharedWrites = other.workspaceWrites();
-    }
-    StageMounts mounts = StageMounts.of(spec, surroundings, sharedRoot, sharedWrites);
-    int number = roots.nextNumber();
-    roots.add(
-        spec.name(),
-        new RootRegister.Root(
-            number,
-            mounts.writes(),
-            StageMounts.workspaceWrites(spec, sharedWrites),
-            spec.machine() != null));
-    PendingCall call = send(Wire.MOUNT_ROOT, Messages.mountRoot(number, mounts.operations()));
-    switch (call.await()) {
-      case Answer.Done _ -> {}
-      case Answer.Refused refused -> {
-        roots.remove(spec.name());
-        throw refused.refusal().toException(SandboxErrorCode.MOUNT_FAILED);
-      }
-    }
-    learnEgress();
-    StageRoot root = new StageRoot(spec.name());
-    MachineSpec machine = spec.machine();
-    if (machine != null) {
-      startMachine(root, number, machine);
-    }
-    return root;
-  }
-
-  private void startMachine(StageRoot root, int number, MachineSpec spec)
-      throws InterruptedException {
-    MachinePlan plan = MachinePlan.of(number, spec, boot.files(), supervisor.view(), cgroupFiles());
-    switch (send(Wire.START_MACHINE, Messages.startMachine(plan)).await()) {
-      case Answer.Done done -> Announcements.ofMachine(done.body().u32()).ifPresent(this::announce);
-      case Answer.Refused refused -> {
-        unmount(root);
-        throw refused.refusal().toException(SandboxErrorCode.MOUNT_FAILED);
-      }
-    }
-  }
-
-  /** A build without a way out is better than none, when it is said. */
-  private void learnEgress() throws InterruptedException {
-    if (isEgressKnown) {
-      return;
-    }
-    switch (send(Wire.EGRESS, new FrameWriter()).await()) {
-      case Answer.Done _ -> {}
-      case Answer.Refused refused ->
-          announce(
-              new Announcement(
-                  "no-egress",
-                  "steps reach nothing outside of the build: "
-                      + refused
-                          .refusal()
-                          .toException(SandboxErrorCode.NETWORK_UNAVAILABLE)
-                          .getMessage()));
-    }
-    isEgressKnown = true;
-  }
-
-  private void announce(Announcement announcement) {
-    if (!announcements.contains(announcement)) {
-      announcements.add(announcement);
-    }
+    return roots.mount(spec);
   }
 
   @Override
   public void unmount(StageRoot root) throws InterruptedException {
-    RootRegister.Root mounted = roots.find(root.name());
-    if (mounted == null) {
-      return;
-    }
-    FrameWriter body = new FrameWriter().u32(mounted.number());
-    switch (send(Wire.UNMOUNT_ROOT, body).await()) {
-      case Answer.Done _ -> {}
-      case Answer.Refused refused -> {
-        if (refused.refusal().code() != Wire.CODE_NOT_FOUND) {
-          throw refused.refusal().toException(SandboxErrorCode.MOUNT_FAILED);
-        }
-      }
-    }
-    roots.remove(root.name());
+    roots.unmount(root);
   }
 
   @Override
@@ -274,7 +183,7 @@ final class LinuxBuildSandbox
 
   @Override
   public RunningSandbox start(StageRoot root, SandboxSpec spec) throws InterruptedException {
-    RootRegister.Root mounted = roots.get(root.name());
+    RootRegister.Root mounted = roots.get(root);
     FrameWriter body =
         Messages.run(
             mounted.hasMachine()

@@ -1,16 +1,16 @@
 package dev.stepbox.isolation.linux;
 
+import dev.stepbox.isolation.cgroup.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** The process of a supervisor, seen from outside. */
 final class SupervisorProcess {
   /** A killed process closes its connections before it has ended the processes below it. */
-  private static final int TRIES = 400;
-
-  private static final long PAUSE_MILLIS = 5;
+  private static final Duration DYING_MAX = Duration.ofSeconds(2);
 
   /** The command line goes with the memory, and that before the sockets. */
   private static final List<String> DYING = List.of("");
@@ -22,13 +22,7 @@ final class SupervisorProcess {
    * gives a dying one time to die.
    */
   static boolean goesOn(long pid) throws InterruptedException {
-    for (int i = 0; i < TRIES; i++) {
-      if (isDead(pid)) {
-        return false;
-      }
-      Thread.sleep(PAUSE_MILLIS);
-    }
-    return true;
+    return !Patience.until(() -> isDead(pid), DYING_MAX);
   }
 
   /**
