@@ -86,6 +86,51 @@ class OwnersIT {
     return foreign;
   }
 
+  /** As in an image of a language, which has an account for builds. */
+  @Test
+  void theWorkspaceIsOpenToTheUserOfAnImageThatIsNotRoot() throws Exception {
+    Path root =
+        TinyRoot.of(stepbox.folder().resolve("root"), "/bin/sh", "/usr/bin/id", "/usr/bin/mkdir");
+    Path archive = TinyRoot.archive(root, "1000:1001");
+    Result load = stepbox.call("image", "import", "tiny", "docker-archive:" + archive);
+    assertThat(load.exitCode()).as(load.toString()).isZero();
+    Files.writeString(stepbox.directory().resolve("given"), "x");
+    stepbox.pipeline(
+        """
+        stepbox: 1
+        stages:
+          - stage: Empty
+            needs: []
+            agent: {image: tiny}
+            steps:
+              - sh: echo x > own; mkdir target; echo x > target/own
+          - stage: Source
+            needs: []
+            agent: {image: tiny}
+            steps:
+              - checkout: scm
+              - sh: id -u; echo x > own; mkdir target; echo x > target/own
+              - sh: stat -c '%n %u:%g' . given own target/own
+                image: host
+          - stage: Root
+            needs: [Source]
+            steps:
+              - sh: stat -c '%n %u:%g' . given own; echo y > own
+        """);
+    Result run = stepbox.call("run");
+    assertThat(run.exitCode()).as(run.toString()).isZero();
+    assertThat(run.out())
+        .containsSubsequence(
+            "Source ▸ 1000",
+            "Source ▸ . 1000:1001",
+            "Source ▸ given 0:0",
+            "Source ▸ own 1000:1001",
+            "Source ▸ target/own 1000:1001",
+            "Root ▸ . 0:0",
+            "Root ▸ given 0:0",
+            "Root ▸ own 1000:1001");
+  }
+
   @Test
   void whatPruningLeavesTheUserCanRemove() throws IOException, InterruptedException {
     stepbox.pipeline(WRITES);

@@ -5,15 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stepbox.cli.Stepbox.Result;
 import dev.stepbox.cli.Stepbox.Running;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -332,8 +329,7 @@ class RealBuildIT {
 
   @Test
   void anImageIsImportedUsedAndForgotten() throws IOException, InterruptedException {
-    Path root = Files.createDirectories(stepbox.folder().resolve("root"));
-    copyWithLibraries(Path.of("/bin/sh"), root);
+    Path root = TinyRoot.of(stepbox.folder().resolve("root"), "/bin/sh");
     String archive = stepbox.folder().resolve("root.tar").toString();
     Process tar = new ProcessBuilder("tar", "-C", root.toString(), "-cf", archive, ".").start();
     assertThat(tar.waitFor()).isZero();
@@ -359,22 +355,6 @@ class RealBuildIT {
     assertThat(stepbox.call("run").exitCode()).isEqualTo(5);
     assertThat(stepbox.call("cache", "df", "--output", "json").out()).startsWith("{\"bytes\":");
     assertThat(stepbox.call("cache", "prune").exitCode()).isZero();
-  }
-
-  /** Puts a program of this machine, and the libraries it is linked with, into a new root. */
-  private static void copyWithLibraries(Path program, Path root) throws IOException {
-    Process ldd = new ProcessBuilder("ldd", program.toString()).start();
-    String needed = new String(ldd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    copy(program, root);
-    for (MatchResult found : Pattern.compile("/\\S+").matcher(needed).results().toList()) {
-      copy(Path.of(found.group()), root);
-    }
-  }
-
-  private static void copy(Path file, Path root) throws IOException {
-    Path target = root.resolve(file.toString().substring(1));
-    Files.createDirectories(target.getParent());
-    Files.copy(file.toRealPath(), target);
   }
 
   @Test

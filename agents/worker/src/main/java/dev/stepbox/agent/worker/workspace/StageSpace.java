@@ -194,9 +194,23 @@ public final class StageSpace {
       renewWork(sandbox.trees(), workspace);
     }
     isWorkspaceWorn = true;
+    open(workspace, root.image, sandbox);
     StageRoot mounted = mountNew(sandbox, root, plan, new Workspace.Own(workspace));
     root.mounted = mounted;
     return mounted;
+  }
+
+  /** The top of the workspace belongs to whoever the image's steps run as. */
+  private void open(Overlay workspace, Image image, BuildSandbox sandbox)
+      throws InterruptedException {
+    StepUser user = images.profile(image, overlays, sandbox).user();
+    if (user.uid() != 0 && workspace.writes() != null) {
+      sandbox
+          .trees()
+          .apply(
+              workspace.writes().upper(),
+              List.of(new TreeChange.Owner("", user.uid(), user.gid())));
+    }
   }
 
   private StageRoot mountNew(BuildSandbox sandbox, Root root, RootPlan plan, Workspace workspace)
