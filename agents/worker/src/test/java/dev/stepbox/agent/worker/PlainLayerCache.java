@@ -18,7 +18,6 @@ import dev.stepbox.layercache.MergeResult;
 import dev.stepbox.layercache.OverlayPlan;
 import dev.stepbox.layercache.OverlayPlan.Lower;
 import dev.stepbox.layercache.RootPlan;
-import dev.stepbox.layercache.Snapshot;
 import dev.stepbox.layercache.SourceLayer;
 import dev.stepbox.layercache.Space;
 import dev.stepbox.layercache.TreePath;
@@ -27,10 +26,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +49,7 @@ public final class PlainLayerCache implements LayerCache {
   private final Path root;
   private final AtomicInteger numbers = new AtomicInteger(1);
   private final Map<LayerId.Unique, PlainWrites> writes = new ConcurrentHashMap<>();
-  private final Map<String, PlainLease> leases = new ConcurrentHashMap<>();
+  private final PlainLeases leases = new PlainLeases(writes::clear);
   private final Map<Digest, Image> images = new ConcurrentHashMap<>();
   private volatile List<String> hostNotices = List.of();
 
@@ -103,7 +100,7 @@ public final class PlainLayerCache implements LayerCache {
 
   /** Leases that were not released. */
   public int openLeases() {
-    return leases.size();
+    return leases.count();
   }
 
   private LayerId.Unique newId() {
@@ -291,39 +288,7 @@ public final class PlainLayerCache implements LayerCache {
 
   @Override
   public Leases leases() {
-    return new Leases() {
-      @Override
-      public Lease begin(String owner, Duration length, ProcessHandle process) {
-        var lease = new PlainLease("lease-" + numbers.getAndIncrement(), owner);
-        leases.put(lease.id(), lease);
-        return lease;
-      }
-
-      @Override
-      public Optional<Lease> find(String id) {
-        return Optional.ofNullable(leases.get(id));
-      }
-
-      @Override
-      public List<Held> all() {
-        return List.of();
-      }
-
-      @Override
-      public void pin(String name, Collection<LayerId> kept) {
-        throw new UnsupportedOperationException("a worker does not ask for it");
-      }
-
-      @Override
-      public void unpin(String name) {
-        throw new UnsupportedOperationException("a worker does not ask for it");
-      }
-
-      @Override
-      public List<String> pins() {
-        return List.of();
-      }
-    };
+    return leases;
   }
 
   @Override
@@ -363,44 +328,6 @@ public final class PlainLayerCache implements LayerCache {
 
   @Override
   public void close() {}
-
-  private final class PlainLease implements Lease {
-    private final String id;
-    private final String owner;
-
-    PlainLease(String id, String owner) {
-      this.id = id;
-      this.owner = owner;
-    }
-
-    @Override
-    public String id() {
-      return id;
-    }
-
-    @Override
-    public String owner() {
-      return owner;
-    }
-
-    @Override
-    public void hold(LayerId layer) {}
-
-    @Override
-    public void hold(Image image) {}
-
-    @Override
-    public void hold(Snapshot snapshot) {}
-
-    @Override
-    public void renew(Duration length, ProcessHandle process) {}
-
-    @Override
-    public void release() {
-      leases.remove(id());
-      writes.clear();
-    }
-  }
 
   private final class PlainWrites implements WriteLayer {
     private final LayerId.Unique id;
