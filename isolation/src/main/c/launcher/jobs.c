@@ -142,6 +142,7 @@ static int start(struct job *job, const struct request *request, struct failure 
   }
   job->frames = (struct watch){.fd = reader, .ready = on_frames, .owner = job};
   if (loop_add(&job->supervisor->loop, &job->frames, EPOLLIN) < 0) {
+    job->frames.fd = -1; /* else it would be waited for until the end */
     return fail(why, "tree-request", "epoll");
   }
   steal_fd(&reader);

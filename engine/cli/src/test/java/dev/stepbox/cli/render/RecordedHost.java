@@ -6,6 +6,7 @@ import dev.stepbox.isolation.host.HostFiles;
 import dev.stepbox.isolation.host.Probe;
 import dev.stepbox.isolation.host.Probe.Result;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -114,15 +115,26 @@ final class RecordedHost {
     return text.replace("'" + root + "'", "'/'").replace(root.toString(), "");
   }
 
-  /** The names of all that are recorded. */
+  /** The names of all that are recorded; for root without those where a file is closed to all. */
   static Set<String> names(Path directory) throws IOException {
+    boolean isRoot = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
     Set<String> names = new TreeSet<>();
     try (var paths = Files.list(directory)) {
       paths
+          .filter(path -> !isRoot || !hasClosedFile(path))
           .map(path -> path.getFileName().toString())
           .filter(name -> name.endsWith(".facts"))
           .forEach(name -> names.add(name.substring(0, name.length() - ".facts".length())));
     }
     return names;
+  }
+
+  /** To root nothing is closed. */
+  private static boolean hasClosedFile(Path facts) {
+    try {
+      return Files.readAllLines(facts).stream().anyMatch(line -> line.startsWith("node 0 "));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }
