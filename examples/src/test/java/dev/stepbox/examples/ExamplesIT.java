@@ -1,6 +1,7 @@
 package dev.stepbox.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import dev.stepbox.isolation.linux.Invariants;
 import java.io.IOException;
@@ -36,7 +37,7 @@ class ExamplesIT {
   @Test
   void helloSaysHello() throws Exception {
     Stepbox.Result result = run("hello");
-    assertThat(result.exitCode()).as("%s", result).isZero();
+    assertSucceeded(result);
     assertThat(result.events().outcome()).isEqualTo("succeeded");
     assertThat(stepbox.call("logs", result.events().build()).out()).contains("Hello from ");
   }
@@ -44,7 +45,7 @@ class ExamplesIT {
   @Test
   void graphOverlapsItsChainsAndMergesTheirFiles() throws Exception {
     Stepbox.Result result = run("graph");
-    assertThat(result.exitCode()).as("%s", result).isZero();
+    assertSucceeded(result);
     assertThat(result.events().stepsOf("Matrix [FILE=two, TOOL=cksum]")).isEmpty();
     assertThat(result.events().of("stage.skipped"))
         .anyMatch(line -> line.contains("\"Publish\"") && line.contains("release/*"));
@@ -71,9 +72,9 @@ class ExamplesIT {
   @Test
   void mavenFetchesOnceAndTheSecondRunFindsItsCache() throws Exception {
     Stepbox.Result first = run("maven");
-    assertThat(first.exitCode()).as("%s", first).isZero();
+    assertSucceeded(first);
     Stepbox.Result second = run("maven");
-    assertThat(second.exitCode()).as("%s", second).isZero();
+    assertSucceeded(second);
     String log = stepbox.call("logs", second.events().build()).out();
     assertThat(log).contains("2026 = MMXXVI").doesNotContain("Downloading from");
   }
@@ -81,7 +82,7 @@ class ExamplesIT {
   @Test
   void selfBuildsAndTestsStepboxInItsOwnSandbox() throws Exception {
     Stepbox.Result result = run("self");
-    assertThat(result.exitCode()).as("%s", result).isZero();
+    assertSucceeded(result);
     assertThat(stepbox.call("logs", result.events().build() + "/Test").out())
         .contains("BUILD SUCCESS");
   }
@@ -120,13 +121,22 @@ class ExamplesIT {
     String build = new Events(running.outSoFar().lines().toList()).build();
 
     Stepbox.Result attached = stepbox.call("attach", "--output", "json", build);
-    assertThat(attached.exitCode()).as("%s", attached).isZero();
+    assertSucceeded(attached);
     assertThat(attached.events().outcome()).isEqualTo("succeeded");
     assertThat(stepbox.call("logs", build + "/Install").out()).contains("42");
   }
 
   private static Stepbox.Result run(String example) throws IOException, InterruptedException {
     return stepbox.call("run", "--output", "json", Stepbox.example(example));
+  }
+
+  /** The home goes with the tests, so what a failed build printed has to be told at once. */
+  private static void assertSucceeded(Stepbox.Result result)
+      throws IOException, InterruptedException {
+    if (result.exitCode() != 0) {
+      String log = stepbox.call("logs", result.events().build()).out();
+      fail("%s%n--- log of the build%n%s", result, log);
+    }
   }
 
   private static Instant started(Events events, String stage) {
