@@ -27,6 +27,9 @@ final class RemoteFetch {
   /** How long the other side may be silent, in seconds. */
   static final int SILENCE_SECONDS_MAX = 60;
 
+  /** Here stands what is asked for, where it has no name of its own. */
+  private static final String WANTED = "refs/stepbox/wanted";
+
   private static final List<RefSpec> EVERYTHING =
       List.of(
           new RefSpec("+refs/heads/*:refs/remotes/origin/*"),
@@ -66,7 +69,7 @@ final class RemoteFetch {
       String name = ref.getName();
       boolean isBranch = name.startsWith(Constants.R_HEADS);
       String branch = isBranch ? name.substring(Constants.R_HEADS.length()) : null;
-      String to = isBranch ? Constants.R_REMOTES + "origin/" + branch : name;
+      String to = isBranch ? Constants.R_REMOTES + "origin/" + branch : ours(name);
       fetch(List.of(new RefSpec("+" + name + ":" + to)), history);
       return new Found(commit(to), branch);
     }
@@ -75,6 +78,11 @@ final class RemoteFetch {
           tried("its default branch"), "the repository has none", "Name a revision.");
     }
     return byId(revision, history);
+  }
+
+  /** The other side's HEAD, detached from its branches, is not the HEAD of this repository. */
+  private static String ours(String name) {
+    return name.equals(Constants.HEAD) ? WANTED : name;
   }
 
   private Map<String, Ref> refs() throws IOException {
@@ -109,7 +117,7 @@ final class RemoteFetch {
   private Found byId(String revision, int history) throws IOException {
     if (ObjectId.isId(revision)) {
       try {
-        fetch(List.of(new RefSpec("+" + revision + ":refs/stepbox/wanted")), history);
+        fetch(List.of(new RefSpec("+" + revision + ":" + WANTED)), history);
         return new Found(commit(revision), null);
       } catch (TransportException | MissingObjectException notAlone) {
         fetch(EVERYTHING, 0);

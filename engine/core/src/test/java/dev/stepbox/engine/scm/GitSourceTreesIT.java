@@ -308,6 +308,17 @@ class GitSourceTreesIT {
   }
 
   @Test
+  void aHeadThatIsOnNoBranchIsTaken() throws Exception {
+    git.run("checkout", "--quiet", "--detach");
+    write("sub/deep/file", "three\n");
+    git.commit("on no branch");
+    for (Integer depth : new Integer[] {null, 1}) {
+      Path taken = take(other("origin", null, depth));
+      assertThat(Files.readString(taken.resolve("sub/deep/file"))).isEqualTo("three\n");
+    }
+  }
+
+  @Test
   void whatCannotBeFetchedIsToldWithWhatToDo() {
     assertThatThrownBy(() -> take(other("origin", "nonsense", null)))
         .isInstanceOfSatisfying(
