@@ -71,9 +71,16 @@ static int deny_setgroups(pid_t pid, struct failure *why) {
   return 0;
 }
 
-/* Runs "newuidmap PID inside outside count …"; what it says on stderr becomes the failure's text. */
-static int run_helper(const char *helper, pid_t pid, const struct id_lines *ids,
-                      const char *operation, struct failure *why) {
+/* A setuid program that writes one map, and the pipe with what it says on stderr. */
+struct helper {
+  const char *program;
+  const char *operation;
+  pid_t pid;
+  int words;
+};
+
+static _Noreturn void exec_helper(const struct helper *helper, pid_t pid, const struct id_lines *ids,
+                                  int words) {
   char numbers[1 + OPTIONS_ID_LINES * 3][12];
   const char *arguments[COUNT_OF(numbers) + 2];
   int n = 0;
@@ -83,28 +90,40 @@ static int run_helper(const char *helper, pid_t pid, const struct id_lines *ids,
     snprintf(numbers[2 + i * 3], sizeof numbers[0], "%u", ids->lines[i].outside);
     snprintf(numbers[3 + i * 3], sizeof numbers[0], "%u", ids->lines[i].count);
   }
-  arguments[n++] = helper;
+  arguments[n++] = helper->program;
   for (unsigned i = 0; i < 1 + ids->count * 3; i++) {
     arguments[n++] = numbers[i];
   }
   arguments[n] = NULL;
+  dup2(words, STDERR_FILENO);
+  execvp(helper->program, (char *const *)arguments);
+  dprintf(STDERR_FILENO, "%s: %s", helper->program, strerror(errno));
+  _exit(127);
+}
+
+/* Starts "newuidmap PID inside outside count …". */
+static int begin_helper(struct helper *helper, pid_t pid, const struct id_lines *ids,
+                        struct failure *why) {
   int words[2];
   if (pipe2(words, O_CLOEXEC) < 0) {
-    return fail(why, operation, helper);
+    return fail(why, helper->operation, helper->program);
   }
   cleanup_fd int reader = words[0];
   cleanup_fd int writer = words[1];
-  pid_t child = fork();
-  if (child < 0) {
-    return fail(why, operation, helper);
+  helper->pid = fork();
+  if (helper->pid < 0) {
+    return fail(why, helper->operation, helper->program);
   }
-  if (child == 0) {
-    dup2(writer, STDERR_FILENO);
-    execvp(helper, (char *const *)arguments);
-    dprintf(STDERR_FILENO, "%s: %s", helper, strerror(errno));
-    _exit(127);
+  if (helper->pid == 0) {
+    exec_helper(helper, pid, ids, writer);
   }
-  close_and_forget(&writer);
+  helper->words = steal_fd(&reader);
+  return 0;
+}
+
+/* Waits for its end; what it said becomes the failure's text. */
+static int end_helper(struct helper *helper, struct failure *why) {
+  cleanup_fd int reader = helper->words;
   char text[sizeof why->text] = "";
   size_t used = 0;
   for (ssize_t got; used < sizeof text - 1 &&
@@ -112,18 +131,35 @@ static int run_helper(const char *helper, pid_t pid, const struct id_lines *ids,
     used += (size_t)got;
   }
   int status = 0;
-  if (RETRY(waitpid(child, &status, 0)) < 0 || status != 0) {
-    return fail_with(why, EPERM, operation, helper, "%s", text);
+  if (RETRY(waitpid(helper->pid, &status, 0)) < 0 || status != 0) {
+    return fail_with(why, EPERM, helper->operation, helper->program, "%s", text);
+  }
+  return 0;
+}
+
+/* Both at the same time: each loads its libraries for longer than it writes. */
+static int run_helpers(pid_t pid, const struct options *options, struct failure *why) {
+  struct helper uids = {.program = "newuidmap", .operation = "uid-map"};
+  struct helper gids = {.program = "newgidmap", .operation = "gid-map"};
+  if (begin_helper(&uids, pid, &options->uids, why) < 0) {
+    return -1;
+  }
+  struct failure second;
+  int is_second_bad = begin_helper(&gids, pid, &options->gids, &second) < 0 ||
+                      end_helper(&gids, &second) < 0;
+  if (end_helper(&uids, why) < 0) {
+    return -1;
+  }
+  if (is_second_bad) {
+    *why = second;
+    return -1;
   }
   return 0;
 }
 
 int idmap_write(pid_t pid, const struct options *options, struct failure *why) {
   if (options->id_map == ID_MAP_HELPERS) {
-    return run_helper("newuidmap", pid, &options->uids, "uid-map", why) < 0 ||
-                   run_helper("newgidmap", pid, &options->gids, "gid-map", why) < 0
-               ? -1
-               : 0;
+    return run_helpers(pid, options, why);
   }
   if (options->id_map == ID_MAP_SINGLE && deny_setgroups(pid, why) < 0) {
     return -1;
