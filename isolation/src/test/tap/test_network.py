@@ -119,6 +119,8 @@ for kind in ("pasta", "slirp4netns"):
               ["no"] * 4, f"{kind}: cloud metadata is not reached")
     end, output = build.sh("ip route del blackhole 169.254.0.0/16; ip link set lo down; ip addr add 1.2.3.4/8 dev lo", **fields)
     tap.ok(output.count(b"not permitted") == 3, f"{kind}: a step cannot change the network", output)
+    tap.ok(b" persist on" in build.sh("ip -d link show eth0", **fields)[1],
+           f"{kind}: the device goes with the network, so that the program's end need not wait for its")
     name = outside()
     if name is not None:
         tap.equal(build.sh(f"getent hosts {name}", **fields)[0].code, 0, f"{kind}: names are resolved by 10.0.2.3")

@@ -22,6 +22,8 @@
 /* Where steps find their name server: the program forwards it to the host's first one. */
 #define FORWARDER NETWORK_NAME_SERVER
 
+#define DEVICE "eth0"
+
 enum { READY_FD = 3, START_TIMEOUT_MS = 10000 };
 
 /* pasta: no port of the host or of the build is forwarded anywhere, and the gateway's address is not
@@ -31,7 +33,7 @@ static const char *const pasta_options[] = {
     "--quiet",     "--config-net",  "--netns-only",  "--no-netns-quit", "--no-map-gw",
     "--no-dhcp",   "--no-dhcpv6",   "--no-ra",       "--dns-forward",   FORWARDER,
     "--tcp-ports", "none",          "--udp-ports",   "none",            "--tcp-ns",
-    "none",        "--udp-ns",      "none",          "--ns-ifname",     "eth0",
+    "none",        "--udp-ns",      "none",          "--ns-ifname",     DEVICE,
 };
 
 static const char *const slirp_options[] = {
@@ -80,7 +82,7 @@ static _Noreturn void run_program(const struct supervisor *supervisor, int words
   }
   arguments[n++] = network;
   if (!is_pasta) {
-    arguments[n++] = "eth0";
+    arguments[n++] = DEVICE;
   }
   arguments[n] = NULL;
   if (dup2(words, STDERR_FILENO) < 0 || (!is_pasta && dup2(ready, READY_FD) < 0)) {
@@ -192,7 +194,7 @@ int egress_start(struct supervisor *supervisor, struct failure *why) {
   if (supervisor->options->egress == EGRESS_NONE) {
     return 0;
   }
-  supervisor->network = network_make(why);
+  supervisor->network = network_make(DEVICE, why);
   if (supervisor->network < 0) {
     return -1;
   }

@@ -124,7 +124,7 @@ static int spawn(struct machine *machine, struct failure *why) {
   const struct machine_request *request = &machine->request;
   int channel[2], words[2], control[2];
   if (request->network == NETWORK_BUILD && supervisor->network < 0) {
-    supervisor->network = network_make(why);
+    supervisor->network = network_make(NULL, why);
     if (supervisor->network < 0) {
       return -1;
     }

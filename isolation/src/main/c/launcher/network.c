@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_tun.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -99,11 +100,26 @@ static int make_namespace(struct failure *why) {
   return kernel_unshare(CLONE_NEWNET) < 0 ? fail(why, "network", "unshare") : network_prepare(why);
 }
 
+/* A device that outlives the descriptors of it, and goes with the namespace, which the kernel takes down
+ * by itself. One that went with its program would keep the dying program for 20 ms, in which the kernel waits
+ * for everything that was freed before. Where it cannot be had, the program makes one of its own. */
+static void add_device(const char *name) {
+  struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+  strcpy(request.ifr_name, name);
+  cleanup_fd int tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+  if (tun < 0 || ioctl(tun, TUNSETIFF, &request) < 0 || ioctl(tun, TUNSETPERSIST, 1) < 0) {
+    errno = 0;
+  }
+}
+
 /* Makes the namespace and sends a descriptor of it, or what went wrong. */
-static _Noreturn void make_and_send(int socket) {
+static _Noreturn void make_and_send(int socket, const char *device) {
   struct failure why = {0};
   cleanup_fd int namespace = -1;
   if (make_namespace(&why) == 0) {
+    if (device != NULL) {
+      add_device(device);
+    }
     namespace = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
     if (namespace < 0) {
       fail(&why, "network", "/proc/self/ns/net");
@@ -115,7 +131,7 @@ static _Noreturn void make_and_send(int socket) {
 
 /* The namespace is made by a child, because no process can come back to the host's network, which belongs
  * to a user namespace above. */
-int network_make(struct failure *why) {
+int network_make(const char *device, struct failure *why) {
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
     return fail(why, "network", "socketpair");
@@ -127,7 +143,7 @@ int network_make(struct failure *why) {
     return fail(why, "network", "fork");
   }
   if (child == 0) {
-    make_and_send(theirs);
+    make_and_send(theirs, device);
   }
   close_and_forget(&theirs);
   struct order answer;

@@ -13,8 +13,9 @@ int network_raise_loopback(struct failure *why);
 /* The same, and the addresses of cloud metadata lead nowhere. */
 int network_prepare(struct failure *why);
 
-/* Makes a network namespace in which loopback is up and the addresses of cloud metadata lead nowhere.
- * Returns a descriptor of it. */
-int network_make(struct failure *why);
+/* Makes a network namespace in which loopback is up and the addresses of cloud metadata lead nowhere, and
+ * in it the device of that name for a program that gives it a way out, unless the name is null. Returns a
+ * descriptor of it. */
+int network_make(const char *device, struct failure *why);
 
 #endif

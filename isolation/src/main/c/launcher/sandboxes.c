@@ -225,7 +225,7 @@ static void on_control(struct watch *watch, uint32_t events) {
 static int make(struct supervisor *supervisor, uint32_t network, struct failure *why) {
   int pair[2];
   if (network == NETWORK_BUILD && supervisor->network < 0) {
-    supervisor->network = network_make(why); /* the first step that asks for it */
+    supervisor->network = network_make(NULL, why); /* the first step that asks for it */
     if (supervisor->network < 0) {
       return -1;
     }
