@@ -1,6 +1,10 @@
 package dev.stepbox.isolation.linux;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -28,18 +32,36 @@ final class Notes {
     }
   }
 
-  /** Adds a line. */
+  /** Adds a line, whole or not at all; half a line that is there goes. */
   static void append(Path file, List<String> line) {
-    try {
-      Files.writeString(
-          file,
-          text(List.of(line)),
-          StandardOpenOption.CREATE,
-          StandardOpenOption.WRITE,
-          StandardOpenOption.APPEND);
+    ByteBuffer bytes = ByteBuffer.wrap(text(List.of(line)).getBytes(UTF_8));
+    try (FileChannel channel =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      long whole = wholeLines(channel);
+      try {
+        channel.position(whole);
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+      } catch (IOException e) {
+        channel.truncate(whole);
+        throw e;
+      }
     } catch (IOException e) {
       throw RunDirectory.unusable("write", file, e);
     }
+  }
+
+  /** Where the last line with an end ends; what follows is cut off. */
+  private static long wholeLines(FileChannel channel) throws IOException {
+    long end = channel.size();
+    ByteBuffer last = ByteBuffer.allocate(1);
+    while (end > 0 && channel.read(last.clear(), end - 1) == 1 && last.get(0) != '\n') {
+      end--;
+    }
+    channel.truncate(end);
+    return end;
   }
 
   /** The lines; none when the file is not there. A last line without its end is left out. */

@@ -112,7 +112,7 @@ public final class Store implements AutoCloseable {
     Store store = new Store(layout, lock, session, gate, limits, port, surroundings);
     try {
       if (!Files.exists(layout.format())) {
-        store.replace(layout.format(), format.getBytes(UTF_8), Durability.PROCESS_CRASH);
+        store.replace(layout.format(), format.getBytes(UTF_8), Durability.POWER_CUT);
       }
       return store;
     } catch (IOException e) {

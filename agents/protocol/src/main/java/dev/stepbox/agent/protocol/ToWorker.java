@@ -2,6 +2,7 @@ package dev.stepbox.agent.protocol;
 
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What an engine asks of a worker. */
 public sealed interface ToWorker extends Message {
@@ -30,13 +31,23 @@ public sealed interface ToWorker extends Message {
    *
    * @param startedAt when the attempt began; its timeout counts from there
    * @param progress at most one entry a step; steps without one are not known to have begun
+   * @param stop set when the attempt was to end early before it could be carried on: then no step
+   *     begins that it ends
    */
-  record ResumeStage(Assignment assignment, Instant startedAt, List<StepProgress> progress)
+  record ResumeStage(
+      Assignment assignment, Instant startedAt, List<StepProgress> progress, @Nullable Stop stop)
       implements ToWorker {
     public ResumeStage {
       progress = List.copyOf(progress);
     }
   }
+
+  /**
+   * That an attempt is to end early, as with {@link CancelStage}.
+   *
+   * @param reason who or what cancelled, for people
+   */
+  record Stop(CancelMode mode, String reason) {}
 
   /**
    * End an attempt early. Without effect on one that has ended or is unknown; a {@link

@@ -347,10 +347,28 @@ public abstract class WorkerContract {
         new ToWorker.ResumeStage(
             assignment,
             Instant.EPOCH.plusSeconds(1),
-            List.of(new StepProgress(0, true, 0, new Succeeded()))));
+            List.of(new StepProgress(0, true, 0, new Succeeded())),
+            null));
     assertThat(worker.awaitEnd(attempt).result()).isEqualTo(StageResult.SUCCEEDED);
     assertThat(worker.outcomes(attempt)).containsOnlyKeys(1);
     assertThat(worker.output(attempt, 1)).contains("two");
+  }
+
+  @Test
+  void anAttemptThatIsResumedToBeStoppedBeginsNoStep() throws Exception {
+    AttemptId attempt = new AttemptId(BUILD, "resumed", 1);
+    Assignment assignment =
+        withSteps(attempt, List.of(new Behaviour.Exits(9), new Behaviour.Prints("two")));
+    worker.send(
+        new ToWorker.ResumeStage(
+            assignment,
+            Instant.EPOCH.plusSeconds(1),
+            List.of(new StepProgress(0, true, 0, new Succeeded())),
+            new ToWorker.Stop(CancelMode.GRACEFUL, "Ctrl-C")));
+    assertThat(worker.awaitEnd(attempt).result()).isEqualTo(StageResult.ABORTED);
+    assertThat(worker.outcomes(attempt))
+        .containsExactly(Map.entry(1, new Cancelled("Ctrl-C", null)));
+    assertThat(started(worker.messages(attempt))).isEmpty();
   }
 
   private AttemptId run(Behaviour... behaviours) throws InterruptedException {

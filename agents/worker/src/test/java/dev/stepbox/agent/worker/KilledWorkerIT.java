@@ -84,7 +84,9 @@ class KilledWorkerIT {
 
   private List<FromWorker> resume(List<FromWorker> before) throws Exception {
     try (var driver = new StageDriver(home.config())) {
-      driver.engine().send(new ToWorker.ResumeStage(assignment(), Instant.now(), progress(before)));
+      driver
+          .engine()
+          .send(new ToWorker.ResumeStage(assignment(), Instant.now(), progress(before), null));
       StageFinished ignored = driver.engine().awaitEnd(assignment().attempt());
       List<FromWorker> after = driver.engine().messages(assignment().attempt());
       driver.release();

@@ -10,8 +10,10 @@ import dev.stepbox.agent.protocol.CancelMode;
 import dev.stepbox.agent.protocol.Caps;
 import dev.stepbox.agent.protocol.CapsPolicy;
 import dev.stepbox.agent.protocol.Demands;
+import dev.stepbox.agent.protocol.FromWorker.Announcement;
 import dev.stepbox.agent.protocol.FromWorker.BuildReleased;
 import dev.stepbox.agent.protocol.FromWorker.StageFinished;
+import dev.stepbox.agent.protocol.FromWorker.StashStored;
 import dev.stepbox.agent.protocol.FromWorker.StepOutput;
 import dev.stepbox.agent.protocol.FromWorker.StepStarted;
 import dev.stepbox.agent.protocol.InProcessTransport;
@@ -130,7 +132,8 @@ class ResumedWorkerTest {
                   Instant.now(),
                   List.of(
                       new StepProgress(0, true, 6, new Succeeded()),
-                      new StepProgress(1, true, known, null))));
+                      new StepProgress(1, true, known, null)),
+                  null));
       StageFinished end = after.engine().awaitEnd(ATTEMPT);
       assertThat(end.result()).isEqualTo(StageResult.SUCCEEDED);
       assertThat(after.engine().outcomes(ATTEMPT)).containsOnlyKeys(1, 2);
@@ -149,7 +152,7 @@ class ResumedWorkerTest {
       before.engine().awaitOutput(ATTEMPT, 0, "text");
     }
     try (Running after = start(sandboxes)) {
-      after.engine().send(new ToWorker.ResumeStage(assignment, Instant.now(), List.of()));
+      after.engine().send(new ToWorker.ResumeStage(assignment, Instant.now(), List.of(), null));
       assertThat(after.engine().awaitEnd(ATTEMPT).result()).isEqualTo(StageResult.SUCCEEDED);
       assertThat(after.engine().output(ATTEMPT, 0)).isEqualTo("text\n");
       assertThat(after.engine().messages(ATTEMPT))
@@ -170,12 +173,26 @@ class ResumedWorkerTest {
           .engine()
           .send(
               new ToWorker.ResumeStage(
-                  assignment, Instant.now(), List.of(new StepProgress(0, true, 2, null))));
+                  assignment, Instant.now(), List.of(new StepProgress(0, true, 2, null)), null));
       StageFinished end = after.engine().awaitEnd(ATTEMPT);
       assertThat(end.result()).isEqualTo(StageResult.ERRORED);
       assertThat(end.code()).isEqualTo(AgentErrorCode.SANDBOX_LOST);
       assertThat(after.engine().outcomes(ATTEMPT).get(0)).isInstanceOf(Errored.class);
       assertThat(after.engine().output(ATTEMPT, 0)).as("what was left of it").isEqualTo("xt\n");
+    }
+  }
+
+  @Test
+  void aStepWhoseOutputIsKnownIsNotRunAgainWhenTheMachineHasForgottenIt() throws Exception {
+    Assignment assignment = assignment(Map.of("OUTPUT", "text"));
+    try (Running after = start(sandboxes)) {
+      after
+          .engine()
+          .send(
+              new ToWorker.ResumeStage(
+                  assignment, Instant.now(), List.of(new StepProgress(0, false, 3, null)), null));
+      assertThat(after.engine().awaitEnd(ATTEMPT).code()).isEqualTo(AgentErrorCode.SANDBOX_LOST);
+      assertThat(after.engine().output(ATTEMPT, 0)).isEmpty();
     }
   }
 
@@ -187,7 +204,7 @@ class ResumedWorkerTest {
       before.engine().awaitOutput(ATTEMPT, 0, "text");
     }
     try (Running after = start(sandboxes)) {
-      after.engine().send(new ToWorker.ResumeStage(assignment, Instant.now(), List.of()));
+      after.engine().send(new ToWorker.ResumeStage(assignment, Instant.now(), List.of(), null));
       after.engine().awaitOutput(ATTEMPT, 0, "text");
       after.engine().send(new ToWorker.CancelStage(ATTEMPT, CancelMode.GRACEFUL, "test"));
       assertThat(after.engine().awaitEnd(ATTEMPT).result()).isEqualTo(StageResult.ABORTED);
@@ -210,7 +227,7 @@ class ResumedWorkerTest {
     }
     try (Running after = start(sandboxes)) {
       Instant longAgo = Instant.now().minus(Duration.ofHours(2));
-      after.engine().send(new ToWorker.ResumeStage(assignment, longAgo, List.of()));
+      after.engine().send(new ToWorker.ResumeStage(assignment, longAgo, List.of(), null));
       assertThat(after.engine().awaitEnd(ATTEMPT).result()).isEqualTo(StageResult.ABORTED);
       assertThat(after.engine().outcomes(ATTEMPT).get(0)).isInstanceOf(Cancelled.class);
       assertThat(after.engine().output(ATTEMPT, 0)).isEqualTo("text\n");
@@ -221,6 +238,32 @@ class ResumedWorkerTest {
         .singleElement()
         .satisfies(step -> assertThat(step.await(Duration.ZERO)).isTrue());
     met.close();
+  }
+
+  @Test
+  void anActionThatWasOverIsToldAndNotDoneAgain() throws Exception {
+    Assignment plain = assignment(Map.of(), Map.of("OUTPUT", "text", "SLEEP", "1500"));
+    var stash =
+        new StepAssignment(
+            0,
+            "stash",
+            new Position("f", 1),
+            new LinkedHashMap<>(),
+            new Action.Stash("s", List.of("none"), List.of(), Action.WhenEmpty.ALLOW));
+    Assignment assignment = plain.toBuilder().steps(List.of(stash, plain.steps().get(1))).build();
+    try (Running before = start(sandboxes)) {
+      before.engine().send(new ToWorker.RunStage(assignment));
+      before.engine().awaitOutput(ATTEMPT, 1, "text");
+      assertThat(before.engine().messages(ATTEMPT)).anyMatch(Announcement.class::isInstance);
+    }
+    try (Running after = start(sandboxes)) {
+      after.engine().send(new ToWorker.ResumeStage(assignment, Instant.now(), List.of(), null));
+      assertThat(after.engine().awaitEnd(ATTEMPT).result()).isEqualTo(StageResult.SUCCEEDED);
+      assertThat(after.engine().outcomes(ATTEMPT))
+          .containsExactly(Map.entry(0, new Succeeded()), Map.entry(1, new Succeeded()));
+      assertThat(after.engine().messages(ATTEMPT)).anyMatch(StashStored.class::isInstance);
+      assertThat(after.engine().messages(ATTEMPT)).noneMatch(Announcement.class::isInstance);
+    }
   }
 
   @Test
@@ -241,7 +284,7 @@ class ResumedWorkerTest {
           .engine()
           .send(
               new ToWorker.ResumeStage(
-                  assignment, Instant.now().minus(Duration.ofHours(2)), List.of()));
+                  assignment, Instant.now().minus(Duration.ofHours(2)), List.of(), null));
       StageFinished end = after.engine().awaitEnd(ATTEMPT);
       assertThat(end.result()).isEqualTo(StageResult.ABORTED);
       assertThat(end.because()).contains("timeout of 1h");

@@ -56,6 +56,28 @@ public record BuildDirectory(BuildId build, Path directory) {
     return directory.resolve("cancel");
   }
 
+  /** Returns when what the build was begun with survives a power cut. */
+  public void syncRequest() {
+    DiskSync.file(pipeline());
+    DiskSync.file(request());
+    DiskSync.file(secretProof());
+    DiskSync.file(directory);
+    Path builds = directory.getParent();
+    if (builds != null) {
+      DiskSync.file(builds);
+    }
+  }
+
+  /** Returns when the stashes that there are survive a power cut. */
+  public void syncStashes() {
+    DiskSync.tree(places().stashes());
+  }
+
+  /** Returns when the artifacts that there are survive a power cut. */
+  public void syncArtifacts() {
+    DiskSync.tree(places().artifacts());
+  }
+
   /** What the build's worker writes to. */
   public BuildPlaces places() {
     return new BuildPlaces(

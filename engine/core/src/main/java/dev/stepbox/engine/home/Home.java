@@ -32,6 +32,9 @@ public final class Home {
   private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
+  /** Begins the name of what is being removed. */
+  private static final String REMOVED = ".removed-";
+
   private final Path builds;
 
   private Home(Path builds) {
@@ -118,7 +121,7 @@ public final class Home {
    */
   public void remove(BuildDirectory directory) {
     Path place = directory.directory();
-    Path aside = builds.resolve(".removed-" + directory.build());
+    Path aside = builds.resolve(REMOVED + directory.build());
     try {
       TreeRemoval.of(aside);
       boolean isLast = builds().getFirst().equals(directory.build());
@@ -129,6 +132,20 @@ public final class Home {
       TreeRemoval.of(aside);
     } catch (IOException e) {
       throw DiskFailures.of("remove the build in", place, e);
+    }
+  }
+
+  /** Finish the removal of builds that another process was ended in the middle of. */
+  public void removeHalfRemoved() {
+    if (!Files.isDirectory(builds)) {
+      return;
+    }
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(builds, REMOVED + "*")) {
+      for (Path entry : entries) {
+        TreeRemoval.of(entry);
+      }
+    } catch (IOException e) {
+      throw DiskFailures.of("finish the removal of builds in", builds, e);
     }
   }
 

@@ -1,12 +1,18 @@
 package dev.stepbox.engine.log;
 
 import dev.stepbox.agent.protocol.FromWorker.StepOutput;
+import dev.stepbox.engine.DiskFailures;
 import dev.stepbox.engine.EngineException;
+import dev.stepbox.engine.home.DiskSync;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The logs of one build. Thread-safe. Every method throws {@link EngineException} with {@link
@@ -16,6 +22,7 @@ public final class StepLogs implements AutoCloseable {
 
   private final Path directory;
   private final Map<Key, LogWriter> writers = new HashMap<>();
+  private final Set<Key> unsynced = new LinkedHashSet<>();
 
   /** The logs in a directory, which is made when the first step prints. */
   public StepLogs(Path directory) {
@@ -37,6 +44,7 @@ public final class StepLogs implements AutoCloseable {
     LogWriter writer = writers.remove(key);
     if (writer != null) {
       writer.close();
+      unsynced.add(key);
       return writer.size();
     }
     if (!Files.exists(key.files(directory).text())) {
@@ -44,6 +52,36 @@ public final class StepLogs implements AutoCloseable {
     }
     try (LogWriter old = LogWriter.open(key.files(directory))) {
       return old.size();
+    }
+  }
+
+  /** Returns when the logs of steps that are over survive a power cut. */
+  public void sync() {
+    Set<Key> taken;
+    synchronized (this) {
+      taken = Set.copyOf(unsynced);
+      unsynced.clear();
+    }
+    Set<Path> folders = new HashSet<>();
+    for (Key key : taken) {
+      LogFiles files = key.files(directory);
+      DiskSync.file(files.text());
+      DiskSync.file(files.index());
+      folders.add(directory.resolve(key.stage()));
+    }
+    folders.forEach(DiskSync::file);
+    if (!folders.isEmpty()) {
+      DiskSync.file(directory);
+    }
+  }
+
+  /** How many bytes the log of a step has, whether or not it is over. */
+  public long size(String stage, int step) {
+    Path text = LogFiles.of(directory, stage, step).text();
+    try {
+      return Files.exists(text) ? Files.size(text) : 0;
+    } catch (IOException e) {
+      throw DiskFailures.of("measure the log", text, e);
     }
   }
 

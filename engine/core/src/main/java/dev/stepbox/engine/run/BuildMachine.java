@@ -218,6 +218,10 @@ final class BuildMachine {
                   assignments.of(
                       stage.stage(), 1, ready.prepared(), prior(stage, ready.prepared())))));
     } else if (adopting.remove(ready.stage()) && stage.state() == StageState.RUNNING) {
+      Move.Stop stop = Decider.whyStop(progress, stage);
+      if (stop != null) {
+        stops.put(ready.stage(), stop.mode());
+      }
       effects.add(
           new Effect.Send(
               new ToWorker.ResumeStage(
@@ -227,7 +231,8 @@ final class BuildMachine {
                       ready.prepared(),
                       prior(stage, ready.prepared())),
                   Objects.requireNonNull(stage.startedAt(), "what runs has begun"),
-                  ready.prepared().known())));
+                  ready.prepared().known(),
+                  stop == null ? null : new ToWorker.Stop(stop.mode(), stop.because()))));
     }
   }
 

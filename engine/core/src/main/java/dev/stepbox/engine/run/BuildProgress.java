@@ -17,6 +17,7 @@ import dev.stepbox.engine.event.BuildEvent.StageStarted;
 import dev.stepbox.engine.event.BuildEvent.StashStored;
 import dev.stepbox.engine.event.BuildEvent.StepFinished;
 import dev.stepbox.engine.event.BuildEvent.StepStarted;
+import dev.stepbox.engine.event.StepKey;
 import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.PlannedStage;
 import java.time.Instant;
@@ -24,10 +25,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +45,7 @@ final class BuildProgress {
   private final Map<String, List<StageProgress>> neededBy = new HashMap<>();
   private final Map<String, String> failedInGroup = new HashMap<>();
   private final SequencedMap<String, CheckoutDone> checkouts = new LinkedHashMap<>();
+  private final Map<StepKey, Set<String>> kept = new HashMap<>();
   private BuildState state = BuildState.NEW;
   private @Nullable BuildStarted started;
   private @Nullable BuildCancelling cancelling;
@@ -94,7 +98,9 @@ final class BuildProgress {
         state = move(BuildState.RUNNING);
         started = e;
       }
-      case BuildResumed _, Announcement _, ArtifactStored _, StashStored _ -> {}
+      case BuildResumed _, Announcement _ -> {}
+      case ArtifactStored e -> keep(e.step(), e.path());
+      case StashStored e -> keep(e.step(), e.name());
       case CheckoutDone e -> checkouts.put(e.source(), e);
       case StageStarted e -> start(e);
       case StageSkipped e -> {
@@ -103,8 +109,10 @@ final class BuildProgress {
       }
       case StageFinished e -> finish(e);
       case StepStarted e -> stage(e.step().stage()).move(e.step(), StepState.RUNNING, null);
-      case StepFinished e ->
-          stage(e.step().stage()).move(e.step(), StepState.after(e.outcome()), e.outcome());
+      case StepFinished e -> {
+        stage(e.step().stage()).move(e.step(), StepState.after(e.outcome()), e.outcome());
+        kept.remove(e.step());
+      }
       case BuildCancelling e -> {
         state =
             move(
@@ -124,6 +132,18 @@ final class BuildProgress {
     }
     nextSequence++;
     lastTime = event.stamp().time();
+  }
+
+  private void keep(StepKey step, String name) {
+    kept.computeIfAbsent(step, _ -> new HashSet<>()).add(name);
+  }
+
+  /**
+   * Whether a step that runs is known to have kept an artifact or stash of this name. A worker that
+   * took the step over does it again, and tells it again.
+   */
+  boolean isKept(StepKey step, String name) {
+    return kept.getOrDefault(step, Set.of()).contains(name);
   }
 
   private void start(StageStarted e) {

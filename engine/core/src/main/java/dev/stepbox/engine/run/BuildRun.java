@@ -12,16 +12,12 @@ import dev.stepbox.engine.EventStream;
 import dev.stepbox.engine.event.BuildEvent;
 import dev.stepbox.engine.event.StepKey;
 import dev.stepbox.engine.plan.BuildPlan;
-import dev.stepbox.engine.plan.PlannedStage;
-import dev.stepbox.engine.plan.PlannedStep;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,11 +37,11 @@ final class BuildRun {
   private final Set<Thread> preparing = ConcurrentHashMap.newKeySet();
   private final RunParts parts;
   private final LiveFeed feed;
-  private final JournalSyncer syncer;
-  private final LayerSyncer layerSyncer;
+  private final BuildDisk disk;
   private final Runnable onEnd;
   private final Thread thread;
   private boolean isAbandoned;
+  private boolean hasEnded;
   private volatile boolean isLetGo;
   private volatile @Nullable EngineException broken;
   private volatile @Nullable WorkerLink link;
@@ -60,8 +56,13 @@ final class BuildRun {
     this.inbox = inbox;
     this.feed = feed;
     this.onEnd = onEnd;
-    this.syncer = new JournalSyncer(parts.files().journal());
-    this.layerSyncer = new LayerSyncer(parts.means().layers());
+    this.disk =
+        new BuildDisk(
+            parts.files().directory(),
+            parts.files().journal(),
+            parts.files().logs(),
+            parts.means().layers(),
+            failure -> broken = failure);
     this.thread =
         Thread.ofPlatform().name("build-" + parts.build()).daemon().unstarted(this::carryOn);
   }
@@ -102,23 +103,8 @@ final class BuildRun {
 
   /** What the steps that run use. */
   SequencedMap<StepKey, Usage> samples() {
-    SequencedMap<StepKey, Usage> samples = new LinkedHashMap<>();
     WorkerLink present = link;
-    if (present != null) {
-      Map<String, PlannedStage> stages =
-          parts.plan().byName().sequencedValues().stream()
-              .collect(Collectors.toMap(PlannedStage::id, stage -> stage));
-      present
-          .samples()
-          .forEach((step, usage) -> {
-            PlannedStage stage = stages.get(step.stage());
-            PlannedStep planned = stage == null ? null : Assignments.find(stage, step.index());
-            if (planned != null) {
-              samples.put(planned.key(), usage);
-            }
-          });
-    }
-    return samples;
+    return present == null ? new LinkedHashMap<>() : present.samples(parts.plan());
   }
 
   /** Stop carrying the build on, without ending it, and wait. */
@@ -162,7 +148,7 @@ final class BuildRun {
           hearDemand();
         }
       }
-      if (parts.machine().isOver()) {
+      if (hasEnded) {
         release();
       }
     } catch (EngineException e) {
@@ -268,18 +254,37 @@ final class BuildRun {
   }
 
   private void record(BuildEvent event) {
+    boolean isEnd = event instanceof BuildEvent.BuildFinished;
+    if (isEnd && !haveResults()) {
+      return;
+    }
     parts.files().journal().append(event);
+    if (isEnd) {
+      disk.syncEnd();
+      hasEnded = true;
+    }
     feed.publish(event);
     switch (event) {
-      case BuildEvent.BuildStarted _, BuildEvent.StageFinished _ -> syncer.request();
+      case BuildEvent.BuildStarted _, BuildEvent.StageFinished _ -> disk.request();
       case BuildEvent.BuildCancelling _ -> preparing.forEach(Thread::interrupt);
       default -> {}
     }
   }
 
+  /** Whether what the end tells of is on disk; not when the build is let go meanwhile. */
+  private boolean haveResults() {
+    try {
+      disk.finishResults();
+      return true;
+    } catch (InterruptedException e) {
+      isLetGo = true;
+      return false;
+    }
+  }
+
   private void send(ToWorker message) {
     if (message instanceof ToWorker.ReleaseBuild) {
-      layerSyncer.begin();
+      disk.beginResults();
     }
     try {
       if (message instanceof ToWorker.RunStage || message instanceof ToWorker.ResumeStage) {
@@ -362,19 +367,9 @@ final class BuildRun {
       return;
     }
     try {
-      sendBy(present, new ToWorker.ReleaseBuild(parts.build().toString()));
-      long due = System.nanoTime() + BuildMachine.LAST_WORD_MAX.toNanos();
-      while (System.nanoTime() - due < 0) {
-        Input input = inbox.take(TICK_MILLIS);
-        boolean isDone =
-            input instanceof Input.WorkerGone
-                || (input instanceof Input.Told told
-                    && told.message() instanceof FromWorker.BuildReleased);
-        if (isDone) {
-          return;
-        }
+      if (!present.release(parts.build(), inbox, BuildMachine.LAST_WORD_MAX)) {
+        LOG.warn("the worker of build {} has not released it", parts.build());
       }
-      LOG.warn("the worker of build {} has not released it", parts.build());
     } catch (InterruptedException e) {
       LOG.warn("build {} is released in a hurry", parts.build(), e);
     }
@@ -390,8 +385,6 @@ final class BuildRun {
   }
 
   private void release() throws InterruptedException {
-    parts.files().journal().sync();
-    layerSyncer.finish();
     parts.means().layers().release(parts.machine().progress().snapshots());
   }
 
@@ -400,7 +393,7 @@ final class BuildRun {
     inbox.close();
     preparing.forEach(Thread::interrupt);
     guarded(this::closeLink);
-    guarded(syncer::finish);
+    guarded(disk::finish);
     guarded(parts.files().logs()::close);
     guarded(parts.files().journal()::close);
     guarded(feed::end);

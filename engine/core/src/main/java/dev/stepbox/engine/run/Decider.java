@@ -62,27 +62,31 @@ final class Decider {
   }
 
   private void stopRunning() {
-    BuildCancelling cancelling = progress.cancelling();
     for (StageProgress running : progress.running()) {
-      String name = running.stage().name();
-      if (progress.state() == BuildState.KILLING) {
-        stop(name, CancelMode.KILL, by(cancelling));
-      } else if (progress.state() == BuildState.CANCELLING) {
-        // What is to run after a stop is not stopped by it.
-        if (!running.stage().isPost()) {
-          stop(name, CancelMode.GRACEFUL, by(cancelling));
-        }
-      } else {
-        String failed = progress.failedInGroup(running.stage().group());
-        if (failed != null && !running.stage().isPost()) {
-          stop(name, CancelMode.GRACEFUL, "the failure of '%s'".formatted(failed));
-        }
+      Move.Stop stop = whyStop(progress, running);
+      if (stop != null) {
+        moves.add(stop);
       }
     }
   }
 
-  private void stop(String stage, CancelMode mode, String because) {
-    moves.add(new Move.Stop(stage, mode, because));
+  /** Why a stage that runs is to end early; null when it is not. */
+  static Move.@Nullable Stop whyStop(BuildProgress progress, StageProgress running) {
+    String name = running.stage().name();
+    if (progress.state() == BuildState.KILLING) {
+      return new Move.Stop(name, CancelMode.KILL, by(progress.cancelling()));
+    }
+    if (running.stage().isPost()) {
+      // What is to run after a stop or a failure is not stopped by it.
+      return null;
+    }
+    if (progress.state() == BuildState.CANCELLING) {
+      return new Move.Stop(name, CancelMode.GRACEFUL, by(progress.cancelling()));
+    }
+    String failed = progress.failedInGroup(running.stage().group());
+    return failed == null
+        ? null
+        : new Move.Stop(name, CancelMode.GRACEFUL, "the failure of '%s'".formatted(failed));
   }
 
   private void decideWaiting(StageProgress stage) {

@@ -1,10 +1,8 @@
 package dev.stepbox.engine.run;
 
 import dev.stepbox.engine.EngineException;
-import dev.stepbox.engine.journal.Journal;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes a journal survive a power cut without anybody waiting for it. Several demands during one
@@ -12,14 +10,25 @@ import org.slf4j.LoggerFactory;
  */
 final class JournalSyncer {
 
-  private static final Logger LOG = LoggerFactory.getLogger(JournalSyncer.class);
+  /** What is to be done in one pass. */
+  interface Pass {
+    void run();
+  }
 
-  private final Journal journal;
+  private final Pass pass;
+  private final Consumer<EngineException> broken;
   private @Nullable Thread thread;
   private boolean isWanted;
 
-  JournalSyncer(Journal journal) {
-    this.journal = journal;
+  /**
+   * A syncer that has nothing to do yet.
+   *
+   * @param pass brings all that was written to the disk, the journal last
+   * @param broken hears when that failed; then nobody knows what is on the disk
+   */
+  JournalSyncer(Pass pass, Consumer<EngineException> broken) {
+    this.pass = pass;
+    this.broken = broken;
   }
 
   /** Bring everything that was written to the disk, some time. */
@@ -33,10 +42,10 @@ final class JournalSyncer {
   private void work() {
     while (isNeeded()) {
       try {
-        journal.sync();
+        pass.run();
       } catch (EngineException e) {
-        // The journal's next write fails the same way, and is told.
-        LOG.warn("{}", e.getMessage());
+        // The kernel tells it once, and what it could not write may be gone.
+        broken.accept(e);
       }
     }
   }

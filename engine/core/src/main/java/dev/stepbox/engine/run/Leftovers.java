@@ -60,6 +60,11 @@ final class Leftovers {
   }
 
   private void look(Execution execution) {
+    try {
+      home.removeHalfRemoved();
+    } catch (EngineException e) {
+      LOG.warn("what is left of removed builds stays", e);
+    }
     for (BuildId build : home.builds()) {
       BuildDirectory directory = home.place(build);
       if (Files.isDirectory(directory.places().run()) && !BuildLock.isTaken(directory.lock())) {

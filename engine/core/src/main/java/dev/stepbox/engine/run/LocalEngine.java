@@ -2,7 +2,6 @@ package dev.stepbox.engine.run;
 
 import dev.stepbox.agent.protocol.CancelMode;
 import dev.stepbox.agent.protocol.Secret;
-import dev.stepbox.agent.protocol.Severity;
 import dev.stepbox.agent.protocol.Usage;
 import dev.stepbox.engine.BuildId;
 import dev.stepbox.engine.BuildRequest;
@@ -212,16 +211,9 @@ public final class LocalEngine implements Engine {
     BuildLayers layers = config.layers().open(build, stored.source().directory());
     BuildRun run =
         run(directory, lock, plan, stored, secrets, progress, replayed.journal(), layers);
+    List<Input.Noticed> notices = Damage.of(plan, replayed, new StepLogs(directory.logs()));
     starting.accept(run);
-    if (replayed.cutBytes() > 0) {
-      run.feed(
-          new Input.Noticed(
-              Severity.WARNING,
-              "journal-cut",
-              "the last %d bytes of the journal were damaged and are cut off"
-                  .formatted(replayed.cutBytes()),
-              null));
-    }
+    notices.forEach(run::feed);
   }
 
   private static void requireSecrets(BuildId build, StoredRequest stored, List<Secret> secrets) {
@@ -305,6 +297,7 @@ public final class LocalEngine implements Engine {
                 plan,
                 machine,
                 new RunParts.Files(
+                    directory,
                     journal,
                     new StepLogs(directory.logs()),
                     new CancelFile(directory.cancel()),

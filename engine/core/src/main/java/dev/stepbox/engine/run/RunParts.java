@@ -4,6 +4,7 @@ import dev.stepbox.agent.protocol.FromWorker;
 import dev.stepbox.agent.protocol.ToWorker;
 import dev.stepbox.agent.protocol.Transport;
 import dev.stepbox.engine.BuildId;
+import dev.stepbox.engine.home.BuildDirectory;
 import dev.stepbox.engine.home.BuildLock;
 import dev.stepbox.engine.home.CancelFile;
 import dev.stepbox.engine.journal.Journal;
@@ -34,7 +35,12 @@ record RunParts(
    *
    * @param lock the right to carry the build on
    */
-  record Files(Journal journal, StepLogs logs, CancelFile cancelFile, BuildLock lock) {}
+  record Files(
+      BuildDirectory directory,
+      Journal journal,
+      StepLogs logs,
+      CancelFile cancelFile,
+      BuildLock lock) {}
 
   /** What is brought together before a stage can begin. */
   record Means(BuildLayers layers, StagePreparer preparer, SecretsKept secrets) {}

@@ -6,13 +6,21 @@ import dev.stepbox.agent.protocol.FromWorker;
 import dev.stepbox.agent.protocol.ToWorker;
 import dev.stepbox.agent.protocol.Transport;
 import dev.stepbox.agent.protocol.Usage;
+import dev.stepbox.engine.BuildId;
 import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.ErrorCode;
+import dev.stepbox.engine.event.StepKey;
 import dev.stepbox.engine.log.StepLogs;
+import dev.stepbox.engine.plan.BuildPlan;
+import dev.stepbox.engine.plan.PlannedStage;
+import dev.stepbox.engine.plan.PlannedStep;
+import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * goes to the build's own thread, which alone sends.
  */
 final class WorkerLink {
+
+  /** How long one look for an answer takes. */
+  private static final long ANSWER_MILLIS = 100;
 
   private final Transport<ToWorker, FromWorker> transport;
   private final StepLogs logs;
@@ -70,10 +81,47 @@ final class WorkerLink {
   }
 
   /** What the steps that run use, in the order they were first heard of. */
-  SequencedMap<Step, Usage> samples() {
+  SequencedMap<StepKey, Usage> samples(BuildPlan plan) {
+    SequencedMap<Step, Usage> heard;
     synchronized (samples) {
-      return new LinkedHashMap<>(samples);
+      heard = new LinkedHashMap<>(samples);
     }
+    Map<String, PlannedStage> stages =
+        plan.byName().sequencedValues().stream()
+            .collect(Collectors.toMap(PlannedStage::id, stage -> stage));
+    SequencedMap<StepKey, Usage> found = new LinkedHashMap<>();
+    heard.forEach((step, usage) -> {
+      PlannedStage stage = stages.get(step.stage());
+      PlannedStep planned = stage == null ? null : Assignments.find(stage, step.index());
+      if (planned != null) {
+        found.put(planned.key(), usage);
+      }
+    });
+    return found;
+  }
+
+  /**
+   * Has the worker end everything of the build, whatever else it says meanwhile.
+   *
+   * @param inbox where its words come in
+   * @return whether it has answered, or is gone
+   */
+  boolean release(BuildId build, Inbox inbox, Duration longest) throws InterruptedException {
+    if (send(new ToWorker.ReleaseBuild(build.toString())) != null) {
+      return true;
+    }
+    long due = System.nanoTime() + longest.toNanos();
+    while (System.nanoTime() - due < 0) {
+      Input input = inbox.take(ANSWER_MILLIS);
+      boolean isDone =
+          input instanceof Input.WorkerGone
+              || (input instanceof Input.Told told
+                  && told.message() instanceof FromWorker.BuildReleased);
+      if (isDone) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** End the connection; for any thread. */

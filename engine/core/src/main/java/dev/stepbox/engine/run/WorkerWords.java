@@ -27,6 +27,9 @@ final class WorkerWords {
   /** Most announcements and stored files that are recorded of one build, each. */
   static final int NOTES_MAX = 200_000;
 
+  /** Longest text of an event that a worker tells of, in characters. */
+  static final int TEXT_MAX = 64 * 1024;
+
   private final Map<String, PlannedStage> byId = new HashMap<>();
   private final BuildProgress progress;
   private final Consumer<Function<Stamp, BuildEvent>> record;
@@ -56,6 +59,27 @@ final class WorkerWords {
     if (prepared.conflict() != null) {
       conflicts.put(ready.stage(), prepared.conflict());
     }
+  }
+
+  /** No text of a worker makes an event longer than a journal takes. */
+  private static @Nullable String bounded(@Nullable String text) {
+    return text == null || text.length() <= TEXT_MAX
+        ? text
+        : text.substring(0, TEXT_MAX) + "… (%d characters)".formatted(text.length());
+  }
+
+  private static String boundedText(String text) {
+    return String.valueOf(bounded(text));
+  }
+
+  private static StepOutcome bounded(StepOutcome outcome) {
+    return switch (outcome) {
+      case StepOutcome.Succeeded _, StepOutcome.Killed _ -> outcome;
+      case StepOutcome.Failed e -> new StepOutcome.Failed(e.exitCode(), bounded(e.message()));
+      case StepOutcome.Cancelled e -> new StepOutcome.Cancelled(boundedText(e.by()), e.exitCode());
+      case StepOutcome.Skipped e -> new StepOutcome.Skipped(boundedText(e.because()));
+      case StepOutcome.Errored e -> new StepOutcome.Errored(e.code(), boundedText(e.message()));
+    };
   }
 
   /** Take a word in; words about a stage that is over are late and mean nothing. */
@@ -108,7 +132,7 @@ final class WorkerWords {
         new BuildEvent.StepFinished(
             stamp,
             step.key(),
-            told.outcome(),
+            bounded(told.outcome()),
             told.timings().elapsed(),
             latency,
             told.usage(),
@@ -125,7 +149,7 @@ final class WorkerWords {
             conflict == null ? told.result() : StageResult.FAILED,
             told.elapsed(),
             told.snapshot(),
-            conflict == null ? told.because() : conflict,
+            bounded(conflict == null ? told.because() : conflict),
             codeOf(stage, told)));
     stageIsOver.accept(stage.name());
   }
@@ -171,7 +195,7 @@ final class WorkerWords {
 
   private void stored(PlannedStage stage, FromWorker.ArtifactStored told) {
     PlannedStep step = step(stage, told.step());
-    if (artifacts++ < NOTES_MAX) {
+    if (!progress.isKept(step.key(), told.path()) && artifacts++ < NOTES_MAX) {
       record.accept(
           stamp -> new BuildEvent.ArtifactStored(stamp, step.key(), told.path(), told.bytes()));
     }
@@ -179,8 +203,10 @@ final class WorkerWords {
 
   private void stored(PlannedStage stage, FromWorker.StashStored told) {
     PlannedStep step = step(stage, told.step());
-    record.accept(stamp ->
-        new BuildEvent.StashStored(stamp, step.key(), told.name(), told.files(), told.bytes()));
+    if (!progress.isKept(step.key(), told.name())) {
+      record.accept(stamp ->
+          new BuildEvent.StashStored(stamp, step.key(), told.name(), told.files(), told.bytes()));
+    }
   }
 
   private void announced(FromWorker.Announcement told) {
@@ -192,7 +218,7 @@ final class WorkerWords {
               stamp,
               told.severity(),
               told.code(),
-              told.text(),
+              boundedText(told.text()),
               stage == null ? null : stage.name(),
               key));
     }

@@ -26,4 +26,14 @@ class HomeTest {
             EngineException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.LIMIT_EXCEEDED))
         .hasMessageContaining("the numbers up to 999999999 are used up. Take another home.");
   }
+
+  @Test
+  void aRemovalThatWasCutShortIsFinished() throws IOException {
+    Path half = directory.resolve("builds/.removed-3");
+    Files.createDirectories(half.resolve("logs"));
+    Path other = Files.createDirectories(directory.resolve("builds/4"));
+    Home.at(directory).removeHalfRemoved();
+    assertThat(half).doesNotExist();
+    assertThat(other).exists();
+  }
 }

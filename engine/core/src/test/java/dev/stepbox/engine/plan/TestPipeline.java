@@ -96,6 +96,7 @@ public final class TestPipeline {
     private ConcreteStage.Part part = ConcreteStage.Part.WHOLE;
     private FailFast failFast = FailFast.OFF;
     private Decision decision = new Decision.Run();
+    private @Nullable Duration timeout;
 
     public Part(String name) {
       this.name = name;
@@ -136,6 +137,11 @@ public final class TestPipeline {
       return this;
     }
 
+    public Part timeout(Duration value) {
+      timeout = value;
+      return this;
+    }
+
     public Part skip() {
       decision = new Decision.Skip("branch matches 'main'", "branch is 'feature/x'");
       return this;
@@ -155,7 +161,7 @@ public final class TestPipeline {
           Isolation.CONTAINER,
           Caps.DEFAULTS,
           new LinkedHashMap<>(),
-          null,
+          timeout,
           failFast,
           decision,
           steps,

@@ -94,13 +94,17 @@ final class SimulatedWorker {
 
   private void resume(ToWorker.ResumeStage resume) {
     Run run = runs.get(resume.assignment().attempt());
+    ToWorker.Stop stop = resume.stop();
     if (run == null) {
       if (!resume.progress().isEmpty()) {
         throw new IllegalStateException("progress of a stage that was never begun");
       }
-      begin(resume.assignment(), resume.startedAt());
+      run = begin(resume.assignment(), resume.startedAt());
     } else {
       run.tellAgain(resume.progress());
+    }
+    if (stop != null) {
+      run.cancel(stop.mode(), stop.reason());
     }
   }
 

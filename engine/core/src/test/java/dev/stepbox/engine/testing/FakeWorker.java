@@ -73,8 +73,15 @@ public final class FakeWorker implements AutoCloseable {
       case ToWorker.PrepareBuild _ -> {}
       case ToWorker.RunStage run ->
           begin(new FakeAttempt(this, run.assignment(), Instant.EPOCH, List.of()));
-      case ToWorker.ResumeStage resume ->
-          begin(new FakeAttempt(this, resume.assignment(), resume.startedAt(), resume.progress()));
+      case ToWorker.ResumeStage resume -> {
+        var attempt =
+            new FakeAttempt(this, resume.assignment(), resume.startedAt(), resume.progress());
+        ToWorker.Stop stop = resume.stop();
+        if (stop != null) {
+          attempt.cancel(stop.mode(), stop.reason());
+        }
+        begin(attempt);
+      }
       case ToWorker.CancelStage cancel -> {
         FakeAttempt attempt = attempts.get(cancel.attempt());
         if (attempt != null) {

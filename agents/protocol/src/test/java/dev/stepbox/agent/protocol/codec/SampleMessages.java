@@ -58,7 +58,8 @@ final class SampleMessages {
             AT,
             List.of(
                 new StepProgress(0, true, 0, new StepOutcome.Succeeded()),
-                new StepProgress(1, true, 1L << 40, null))),
+                new StepProgress(1, true, 1L << 40, null)),
+            new ToWorker.Stop(CancelMode.KILL, "twice")),
         new ToWorker.CancelStage(ATTEMPT, CancelMode.GRACEFUL, "Ctrl-C"),
         new ToWorker.ReleaseBuild("17"),
         new ToWorker.PrepareBuild("17", assignment().demands()),

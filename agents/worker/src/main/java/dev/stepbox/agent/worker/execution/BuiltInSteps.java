@@ -2,6 +2,7 @@ package dev.stepbox.agent.worker.execution;
 
 import dev.stepbox.agent.protocol.Action;
 import dev.stepbox.agent.protocol.AgentErrorCode;
+import dev.stepbox.agent.protocol.AgentException;
 import dev.stepbox.agent.protocol.FromWorker;
 import dev.stepbox.agent.protocol.Severity;
 import dev.stepbox.agent.protocol.StepAssignment;
@@ -12,6 +13,7 @@ import dev.stepbox.agent.worker.workspace.FileGlobs;
 import dev.stepbox.agent.worker.workspace.KeptFiles;
 import dev.stepbox.agent.worker.workspace.KeptFiles.Kept;
 import dev.stepbox.agent.worker.workspace.KeptFiles.Links;
+import dev.stepbox.agent.worker.workspace.SpaceNames;
 import dev.stepbox.agent.worker.workspace.Stashes;
 import dev.stepbox.agent.worker.workspace.WorkspaceView;
 import dev.stepbox.agent.worker.workspace.WorkspaceView.Found;
@@ -25,7 +27,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The actions that run no process. Each can be done again after a worker died in the middle of it.
+ * The actions that run no process. Each can be done again after a worker died in the middle of it,
+ * and leaves a record once it is over.
  */
 final class BuiltInSteps {
   /** Announcements of files that are left out, a step. */
@@ -46,34 +49,87 @@ final class BuiltInSteps {
     Instant started = stage.clock().instant();
     long startedNanos = System.nanoTime();
     if (!isStartTold) {
-      stage
-          .outbox()
-          .send(
-              new FromWorker.StepStarted(
-                  stage.assignment().attempt(), step.index(), started, Duration.ZERO));
+      tellStart(step, started);
     }
-    StepOutcome outcome;
+    List<FromWorker> kept = new ArrayList<>();
+    StepOutcome outcome = actSafely(step, kept);
+    Duration elapsed = Duration.ofNanos(System.nanoTime() - startedNanos);
+    var timings = new StepTimings(started, Duration.ZERO, elapsed);
+    record(step).save(kept, finished(step, outcome, timings));
+    for (FromWorker each : kept) {
+      stage.outbox().send(each);
+    }
+    return new StepEnd(outcome, timings, Usage.unknown(), List.of());
+  }
+
+  /**
+   * Tells the end of an action that an earlier worker brought to its end.
+   *
+   * @param isStartTold whether the engine knows that it has begun
+   * @return null when none did
+   */
+  @Nullable StepEnd recorded(StepAssignment step, boolean isStartTold) throws InterruptedException {
+    List<FromWorker> told = record(step).load();
+    if (told.isEmpty() || !(told.getLast() instanceof FromWorker.StepFinished end)) {
+      return null;
+    }
+    if (!isStartTold) {
+      tellStart(step, end.timings().startedAt());
+    }
+    for (FromWorker each : told.subList(0, told.size() - 1)) {
+      stage.outbox().send(each);
+    }
+    return new StepEnd(end.outcome(), end.timings(), end.usage(), end.tail());
+  }
+
+  private ActionRecord record(StepAssignment step) {
+    return new ActionRecord(
+        stage
+            .build()
+            .directory()
+            .run()
+            .resolve(SpaceNames.step(stage.assignment().attempt(), step.index()) + ".action"));
+  }
+
+  private FromWorker.StepFinished finished(
+      StepAssignment step, StepOutcome outcome, StepTimings timings) {
+    return new FromWorker.StepFinished(
+        stage.assignment().attempt(), step.index(), outcome, timings, Usage.unknown(), List.of());
+  }
+
+  private void tellStart(StepAssignment step, Instant at) throws InterruptedException {
+    stage
+        .outbox()
+        .send(
+            new FromWorker.StepStarted(
+                stage.assignment().attempt(), step.index(), at, Duration.ZERO));
+  }
+
+  private StepOutcome actSafely(StepAssignment step, List<FromWorker> kept)
+      throws InterruptedException {
     try {
-      outcome = act(step);
+      return act(step, kept);
+    } catch (AgentException e) {
+      if (e.code() == AgentErrorCode.TRANSPORT_CLOSED) {
+        throw e;
+      }
+      return Faults.of(e, stage.masking());
     } catch (RuntimeException e) {
       if (Faults.isLoss(e)) {
         stage.sandbox().lost();
       }
-      outcome = Faults.of(e, stage.masking());
+      return Faults.of(e, stage.masking());
     }
-    Duration elapsed = Duration.ofNanos(System.nanoTime() - startedNanos);
-    return new StepEnd(
-        outcome, new StepTimings(started, Duration.ZERO, elapsed), Usage.unknown(), List.of());
   }
 
-  private StepOutcome act(StepAssignment step) throws InterruptedException {
+  private StepOutcome act(StepAssignment step, List<FromWorker> kept) throws InterruptedException {
     return switch (step.action()) {
       case Action.Checkout checkout -> lay(step, LayerId.parse(checkout.source().layer()));
       case Action.SourceMissing missing ->
           new StepOutcome.Errored(
               AgentErrorCode.SOURCE_MISSING, stage.masking().mask(missing.because()));
-      case Action.Archive archive -> archive(step, archive);
-      case Action.Stash stash -> stash(step, stash);
+      case Action.Archive archive -> archive(step, archive, kept);
+      case Action.Stash stash -> stash(step, stash, kept);
       case Action.Unstash unstash -> unstash(step, unstash.name());
       case Action.Shell _ -> throw new IllegalStateException("a script is no built-in action");
     };
@@ -100,7 +156,7 @@ final class BuiltInSteps {
     return lay(step, layer.get());
   }
 
-  private StepOutcome archive(StepAssignment step, Action.Archive archive)
+  private StepOutcome archive(StepAssignment step, Action.Archive archive, List<FromWorker> kept)
       throws InterruptedException {
     WorkspaceView view = stage.space().view(stage.sandbox().use().trees());
     List<Found> files = view.find(FileGlobs.of(archive.includes(), archive.excludes()));
@@ -111,16 +167,15 @@ final class BuiltInSteps {
     Totals totals =
         keep(step, view, files, keeper(stage.build().directory().artifacts(), Links.LEFT_OUT));
     for (Kept.Stored stored : totals.stored()) {
-      stage
-          .outbox()
-          .send(
-              new FromWorker.ArtifactStored(
-                  stage.assignment().attempt(), step.index(), stored.path(), stored.bytes()));
+      kept.add(
+          new FromWorker.ArtifactStored(
+              stage.assignment().attempt(), step.index(), stored.path(), stored.bytes()));
     }
     return totals.outcome();
   }
 
-  private StepOutcome stash(StepAssignment step, Action.Stash stash) throws InterruptedException {
+  private StepOutcome stash(StepAssignment step, Action.Stash stash, List<FromWorker> kept)
+      throws InterruptedException {
     WorkspaceView view = stage.space().view(stage.sandbox().use().trees());
     List<Found> files = view.find(FileGlobs.of(stash.includes(), stash.excludes()));
     StepOutcome refusal = refusal(step, files, stash.includes(), stash.whenEmpty());
@@ -131,15 +186,13 @@ final class BuiltInSteps {
     Totals totals = keep(step, view, files, keeper(stashes.begin(stash.name()), Links.KEPT));
     if (totals.outcome() instanceof StepOutcome.Succeeded) {
       stashes.complete(stash.name());
-      stage
-          .outbox()
-          .send(
-              new FromWorker.StashStored(
-                  stage.assignment().attempt(),
-                  step.index(),
-                  stash.name(),
-                  totals.stored().size(),
-                  totals.stored().stream().mapToLong(Kept.Stored::bytes).sum()));
+      kept.add(
+          new FromWorker.StashStored(
+              stage.assignment().attempt(),
+              step.index(),
+              stash.name(),
+              totals.stored().size(),
+              totals.stored().stream().mapToLong(Kept.Stored::bytes).sum()));
     }
     return totals.outcome();
   }

@@ -70,13 +70,19 @@ public final class StageRun {
   /** An attempt that another worker has begun. */
   public static StageRun resume(
       BuildSpace build, ToWorker.ResumeStage resume, Outbox outbox, InstantSource clock) {
-    return new StageRun(
-        build,
-        resume.assignment(),
-        new Resumption(resume.progress()),
-        outbox,
-        clock,
-        resume.startedAt());
+    var run =
+        new StageRun(
+            build,
+            resume.assignment(),
+            new Resumption(resume.progress()),
+            outbox,
+            clock,
+            resume.startedAt());
+    ToWorker.Stop stop = resume.stop();
+    if (stop != null) {
+      run.cancel(stop.mode(), stop.reason());
+    }
+    return run;
   }
 
   /** Asks for the end of the attempt; returns at once. */

@@ -57,14 +57,19 @@ final class StepRunner {
 
   /**
    * Follows a script that an earlier worker has begun to its end, also when nothing is to begin any
-   * more: it may run, and somebody has to end it.
+   * more: it may run, and somebody has to end it. Another action that was over is told as it ended:
+   * what it worked on may have changed since.
    *
-   * @return null when no trace of it is found, so that it has not begun
+   * @return null when no trace of it is found, so that it has not begun or can begin again
    */
   @Nullable StepEnd meet(StepAssignment step) throws InterruptedException {
-    return resumption != null && step.action() instanceof Action.Shell
-        ? guarded(() -> begunEarlier(step))
-        : null;
+    if (resumption == null) {
+      return null;
+    }
+    return guarded(() ->
+        step.action() instanceof Action.Shell
+            ? begunEarlier(step)
+            : builtIns.recorded(step, progress(step).started()));
   }
 
   private interface Work {
@@ -100,7 +105,8 @@ final class StepRunner {
     Path run = stage.build().directory().run();
     Path output = stage.build().sandboxes().recordedOutput(run, name);
     Optional<SandboxExit> exit = stage.build().sandboxes().recordedExit(run, name);
-    if (exit.isEmpty() && !known.started() && !Files.exists(output)) {
+    boolean hasBegun = known.started() || known.rawOffset() > 0 || Files.exists(output);
+    if (exit.isEmpty() && !hasBegun) {
       return null;
     }
     SandboxExit end =

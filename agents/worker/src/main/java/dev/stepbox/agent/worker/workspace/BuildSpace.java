@@ -27,6 +27,7 @@ import dev.stepbox.layercache.ownid.TreeRemoval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
@@ -252,7 +253,9 @@ public final class BuildSpace {
       }
     }
     Lease begun = leases.begin("worker of build " + build, LEASE, ProcessHandle.current());
-    Files.writeString(file, begun.id());
+    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+    Files.writeString(temporary, begun.id());
+    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     return begun;
   }
 

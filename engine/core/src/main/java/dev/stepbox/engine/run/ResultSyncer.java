@@ -1,32 +1,36 @@
 package dev.stepbox.engine.run;
 
-import dev.stepbox.engine.layer.BuildLayers;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the layers of a build to the disk, once, beside what its worker does to let go of it. For
+ * Brings the results of a build to the disk, once, beside what its worker does to let go of it. For
  * one thread.
  */
-final class LayerSyncer {
+final class ResultSyncer {
 
-  private final BuildLayers layers;
+  private final Work work;
   private @Nullable FutureTask<Void> task;
 
-  LayerSyncer(BuildLayers layers) {
-    this.layers = layers;
+  /** What may wait for the disk. */
+  interface Work {
+    void run() throws InterruptedException;
   }
 
-  /** Begins; no stage of the build makes a layer any more. */
+  ResultSyncer(Work work) {
+    this.work = work;
+  }
+
+  /** Begins; no stage of the build makes anything any more. */
   void begin() {
     if (task == null) {
       FutureTask<Void> made =
           new FutureTask<>(() -> {
-            layers.makeDurable();
+            work.run();
             return null;
           });
-      Thread.ofVirtual().name("layer-sync").start(made);
+      Thread.ofVirtual().name("result-sync").start(made);
       task = made;
     }
   }

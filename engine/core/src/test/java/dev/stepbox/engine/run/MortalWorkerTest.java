@@ -1,0 +1,133 @@
+package dev.stepbox.engine.run;
+
+import dev.stepbox.agent.protocol.Action;
+import dev.stepbox.agent.protocol.AgentErrorCode;
+import dev.stepbox.agent.protocol.AgentException;
+import dev.stepbox.agent.protocol.Assignment;
+import dev.stepbox.agent.protocol.Behaviour;
+import dev.stepbox.agent.protocol.Caps;
+import dev.stepbox.agent.protocol.FromWorker;
+import dev.stepbox.agent.protocol.Interpreter;
+import dev.stepbox.agent.protocol.NetworkMode;
+import dev.stepbox.agent.protocol.Position;
+import dev.stepbox.agent.protocol.Secret;
+import dev.stepbox.agent.protocol.StepAssignment;
+import dev.stepbox.agent.protocol.StepOutcome;
+import dev.stepbox.agent.protocol.Terminal;
+import dev.stepbox.agent.protocol.ToWorker;
+import dev.stepbox.agent.protocol.Transport;
+import dev.stepbox.agent.protocol.WorkerContract;
+import dev.stepbox.engine.run.SimulatedSandboxes.Fate;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The worker that bad luck is simulated with keeps what the real one keeps. */
+class MortalWorkerTest extends WorkerContract {
+
+  private static final Duration LENGTH = Duration.ofMillis(5);
+
+  /** Its time passes as soon as nobody has anything to say. */
+  @Override
+  protected AutoCloseable start(Transport<FromWorker, ToWorker> end) {
+    var clock = new ManualClock();
+    var timeline = new Timeline(clock);
+    var worker =
+        new MortalWorker(
+            timeline,
+            clock,
+            new SimulatedSandboxes(timeline, clock),
+            MortalWorkerTest::fate,
+            message -> send(end, message));
+    worker.begin();
+    Thread listener = Thread.ofVirtual().start(() -> listen(end, worker, timeline));
+    return () -> {
+      end.close();
+      listener.join();
+    };
+  }
+
+  private static void listen(
+      Transport<FromWorker, ToWorker> end, MortalWorker worker, Timeline timeline) {
+    try {
+      Optional<ToWorker> message = end.receive();
+      while (message.isPresent()) {
+        worker.hear(message.get());
+        while (timeline.step()) {}
+        message = end.receive();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void send(Transport<FromWorker, ToWorker> end, FromWorker message) {
+    try {
+      end.send(message);
+    } catch (AgentException closed) {
+      if (closed.code() != AgentErrorCode.TRANSPORT_CLOSED) {
+        throw closed;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static Fate fate(Assignment assignment, StepAssignment step) {
+    String[] words = step.label().split(" ", 2);
+    var fine = new StepOutcome.Succeeded();
+    return switch (words[0]) {
+      case "print" -> new Fate(fine, LENGTH, List.of(words[1]));
+      case "exit" ->
+          new Fate(new StepOutcome.Failed(Integer.parseInt(words[1]), null), LENGTH, List.of());
+      case "hang" -> new Fate(fine, null, List.of(words[1]));
+      case "variable" ->
+          new Fate(
+              fine,
+              LENGTH,
+              List.of(
+                  assignment.secrets().stream()
+                      .filter(secret -> secret.name().equals(words[1]))
+                      .map(Secret::value)
+                      .findFirst()
+                      .map(_ -> "****")
+                      .orElse("")));
+      default ->
+          new Fate(
+              new StepOutcome.Errored(AgentErrorCode.SANDBOX_NOT_STARTED, "told not to start"),
+              LENGTH,
+              List.of());
+    };
+  }
+
+  @Override
+  protected StepAssignment step(int index, Behaviour behaviour) {
+    return switch (behaviour) {
+      case Behaviour.Prints prints -> shell(index, "print " + prints.text(), null);
+      case Behaviour.Exits exits -> shell(index, "exit " + exits.code(), null);
+      case Behaviour.Hangs hangs -> shell(index, "hang " + hangs.text(), null);
+      case Behaviour.CannotStart _ -> shell(index, "refused", null);
+      case Behaviour.TimesOut out -> shell(index, "hang on", out.timeout());
+      case Behaviour.PrintsVariable variable -> shell(index, "variable " + variable.name(), null);
+    };
+  }
+
+  private static StepAssignment shell(int index, String script, @Nullable Duration timeout) {
+    return new StepAssignment(
+        index,
+        script,
+        new Position("stepbox.yaml", 1),
+        new LinkedHashMap<>(),
+        new Action.Shell(
+            script,
+            Interpreter.SH,
+            null,
+            Caps.none(),
+            timeout,
+            List.of(),
+            NetworkMode.NONE,
+            Terminal.NONE));
+  }
+}
