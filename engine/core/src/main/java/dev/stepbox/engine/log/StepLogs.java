@@ -23,6 +23,7 @@ public final class StepLogs implements AutoCloseable {
   private final Path directory;
   private final Map<Key, LogWriter> writers = new HashMap<>();
   private final Set<Key> unsynced = new LinkedHashSet<>();
+  private boolean areOldOnesSynced;
 
   /** The logs in a directory, which is made when the first step prints. */
   public StepLogs(Path directory) {
@@ -58,9 +59,16 @@ public final class StepLogs implements AutoCloseable {
   /** Returns when the logs of steps that are over survive a power cut. */
   public void sync() {
     Set<Key> taken;
+    boolean hasEarlier;
     synchronized (this) {
       taken = Set.copyOf(unsynced);
       unsynced.clear();
+      hasEarlier = !areOldOnesSynced;
+      areOldOnesSynced = true;
+    }
+    if (hasEarlier) {
+      // An earlier engine may have died before it did this.
+      DiskSync.tree(directory);
     }
     Set<Path> folders = new HashSet<>();
     for (Key key : taken) {

@@ -63,9 +63,12 @@ final class WorkerWords {
 
   /** No text of a worker makes an event longer than a journal takes. */
   private static @Nullable String bounded(@Nullable String text) {
-    return text == null || text.length() <= TEXT_MAX
-        ? text
-        : text.substring(0, TEXT_MAX) + "… (%d characters)".formatted(text.length());
+    if (text == null || text.length() <= TEXT_MAX) {
+      return text;
+    }
+    // A character of two halves stays whole.
+    int end = Character.isHighSurrogate(text.charAt(TEXT_MAX - 1)) ? TEXT_MAX - 1 : TEXT_MAX;
+    return text.substring(0, end) + "… (%d characters)".formatted(text.length());
   }
 
   private static String boundedText(String text) {

@@ -11,19 +11,21 @@ import dev.stepbox.engine.event.Stamp;
 import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.TestPipeline;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 
-/** The words of a worker about a build of one stage, whose events are counted. */
+/** The words of a worker about a build of one stage, whose events are kept. */
 final class RecordedWords {
 
   private final BuildPlan plan = new TestPipeline().stage("A").plan();
   private final BuildProgress progress = new BuildProgress(plan);
   private final AttemptId attempt = new AttemptId("1", plan.stages().getFirst().id(), 1);
   private final WorkerWords words;
-  private int events;
+  private final List<BuildEvent> events = new ArrayList<>();
 
   RecordedWords() {
-    words = new WorkerWords(plan, progress, _ -> events++, _ -> {});
+    words = new WorkerWords(plan, progress, made -> events.add(made.apply(stamp(2))), _ -> {});
     progress.apply(
         new BuildEvent.BuildStarted(
             stamp(0), "stepbox.yaml", plan.digest(), 1, 1, new LinkedHashMap<>(), "test"));
@@ -35,7 +37,11 @@ final class RecordedWords {
   }
 
   void announce() {
-    hear(new FromWorker.Announcement(attempt, null, Severity.INFO, "test", "text"));
+    announce("text");
+  }
+
+  void announce(String text) {
+    hear(new FromWorker.Announcement(attempt, null, Severity.INFO, "test", text));
   }
 
   void store() {
@@ -47,6 +53,10 @@ final class RecordedWords {
   }
 
   int events() {
-    return events;
+    return events.size();
+  }
+
+  BuildEvent last() {
+    return events.getLast();
   }
 }
