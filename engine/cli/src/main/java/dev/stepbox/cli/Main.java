@@ -37,11 +37,16 @@ public final class Main {
             err,
             Terminal.probe(environment, Path.of("/proc/self/fd")),
             InstantSource.system());
-    ExitCode code = exitCode(() -> Cli.execute(invocation, List.of(arguments)), err);
+    ExitCode code = run(invocation, List.of(arguments));
     out.flush();
     err.flush();
     // Not a return: threads of libraries must not keep a finished command alive.
     System.exit(code.number());
+  }
+
+  /** Runs a command line, whatever becomes of it. */
+  static ExitCode run(Invocation invocation, List<String> arguments) {
+    return exitCode(() -> Cli.execute(invocation, arguments), invocation.err());
   }
 
   /** What the process does. */

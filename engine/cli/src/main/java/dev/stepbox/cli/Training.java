@@ -1,6 +1,5 @@
 package dev.stepbox.cli;
 
-import dev.stepbox.cli.command.Cli;
 import dev.stepbox.cli.command.Invocation;
 import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.terminal.Terminal;
@@ -30,14 +29,14 @@ public final class Training {
    *
    * @param arguments a directory for a home, and one with a small pipeline
    */
-  public static void main(String[] arguments) throws InterruptedException {
+  public static void main(String[] arguments) {
     Main.settleRuntime();
     String pipeline = arguments[1];
     Map<String, String> environment = new HashMap<>(System.getenv());
     environment.put("STEPBOX_HOME", Path.of(arguments[0]).toAbsolutePath().toString());
     for (List<String> line : lines(pipeline)) {
       for (Terminal terminal : List.of(Terminal.NONE, SCREEN)) {
-        Cli.execute(invocation(environment, terminal), line);
+        ExitCode ignored = Main.run(invocation(environment, terminal), line);
       }
     }
     System.exit(ExitCode.OK.number());

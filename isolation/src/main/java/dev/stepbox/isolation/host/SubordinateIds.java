@@ -1,6 +1,5 @@
 package dev.stepbox.isolation.host;
 
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -58,7 +57,8 @@ record SubordinateIds(String owner, long first, long count) {
     return ranges.stream()
         .filter(range -> range.owner.equals(name) || range.owner.equals(Long.toString(id)))
         .filter(range -> range.count > 0)
-        .max(Comparator.comparingLong(SubordinateIds::count));
+        // Comparator's own are serializable, and those no AOT cache keeps.
+        .max((a, b) -> Long.compare(a.count, b.count));
   }
 
   /**
