@@ -23,8 +23,8 @@ def file_server():
     return None
 
 
-def options():
-    words = ["--emulator", "/usr/bin/qemu-system-x86_64", "--file-server", file_server(),
+def options(*more):
+    words = [*more, "--emulator", "/usr/bin/qemu-system-x86_64", "--file-server", file_server(),
              "--bind", "/usr:/host/machine/usr:ro,nosuid,nodev"]
     for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
         if os.path.isdir(f"/{name}") and not os.path.islink(f"/{name}"):

@@ -43,14 +43,14 @@ def is_alive(pid):
     return began(pid) is not None
 
 
-def boot(**fields):
-    build = tap.Build(options=machine.options())
+def boot(*options, **fields):
+    build = tap.Build(options=machine.options(*options))
     machine.prepare(build.supervisor)
     os.makedirs(f"{build.supervisor.store}/cache", exist_ok=True)
     os.chmod(f"{build.supervisor.store}/cache", 0o777)
     with open(f"{build.supervisor.store}/secret", "w", encoding="ascii") as stream:
         stream.write("of the host")
-    machine.start(build.client, **fields)
+    build.is_accelerated = machine.start(build.client, **fields)
     return build
 
 
@@ -212,4 +212,15 @@ tap.ok(end.started <= end.ended and (end.flags, end.dropped, end.user) == (2, 0,
        "nor are impossible times and numbers", end.__dict__)
 build.client.unmount_root(9)
 build.close()
+# A device that takes no machine, and one that takes the trial: where KVM then carries no whole machine, the
+# answer comes late and says so.
+build = boot("--kvm", "/dev/null")
+tap.ok(not build.is_accelerated, "with a device that is none of KVM, machines are emulated, and this is told")
+tap.equal(build.sh("echo up")[1], b"up\n", "and run")
+build.close()
+if os.access("/dev/kvm", os.R_OK | os.W_OK):
+    build = boot()
+    end, output = build.sh("grep 'model name' /proc/cpuinfo")
+    tap.equal(b"QEMU TCG" in output, not build.is_accelerated, "whether KVM is used is told as it is")
+    build.close()
 tap.done()

@@ -42,6 +42,9 @@ tap.equal(os.listdir(home), [], "nothing is left in the store")
 tap.equal([d for p in cgroups.values() for d in os.listdir(p) if os.path.isdir(os.path.join(p, d))], [], "nor in the cgroups")
 for path in cgroups.values():
     os.rmdir(path)
+for device, error in (("/dev/null", "ENOTTY"), ("/nowhere/kvm", "ENOENT")):
+    kvm = probes("--kvm", device)[1]["kvm"]
+    tap.equal((kvm["result"], kvm["error"]), ("no", error), f"{device} is no KVM")
 if os.getuid() != 0:
     code, found = probes("--id-map", "newuidmap", "--map-uid", "0:1:1", "--map-gid", "0:1:1")
     tap.equal((code, found["id-map"]["result"], found["id-map"]["error"]), (0, "no", "EPERM"), "foreign ids cannot be mapped")

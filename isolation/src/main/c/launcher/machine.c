@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "client.h"
 #include "machine_boot.h"
 #include "machine_steps.h"
+#include "protocol.h"
 
 enum { REMOVAL_RETRY_MS = 10, REMOVAL_TRIES = 500 };
 
@@ -64,6 +66,19 @@ void machine_bury(struct machine *machine) {
   remove_cgroup(&machine->removal);
 }
 
+void machine_answer(struct machine *machine) {
+  struct supervisor *supervisor = machine->supervisor;
+  if (machine->start_request == 0) {
+    return;
+  }
+  struct buffer *out = client_out(supervisor);
+  size_t frame = frame_begin(out, TYPE_REPLY | REQUEST_START_MACHINE, 0, machine->start_request);
+  write_u32(out, machine->is_accelerated ? MACHINE_ACCELERATED : MACHINE_EMULATED);
+  frame_end(out, frame);
+  machine->start_request = 0;
+  client_flush(supervisor);
+}
+
 void machine_fail(struct machine *machine, const struct failure *why) {
   struct supervisor *supervisor = machine->supervisor;
   if (machine->state == MACHINE_DEAD) {
@@ -75,6 +90,10 @@ void machine_fail(struct machine *machine, const struct failure *why) {
   loop_close(&supervisor->loop, &machine->channel);
   if (machine->keeper > 0) {
     kill(machine->keeper, SIGKILL); /* unreaped: the id is still its own */
+  }
+  if (machine->start_request != 0) {
+    client_send_error(supervisor, machine->start_request, ERROR_FAILED, why);
+    machine->start_request = 0;
   }
   machine_lose_steps(machine);
 }

@@ -51,6 +51,7 @@ struct machine {
   unsigned char *body; /* of the request */
   struct arena arena;
   struct machine_request request;
+  uint32_t start_request; /* to answer, or 0 */
   uint64_t cgroup;
   pid_t keeper; /* 0 when reaped */
   int control; /* to the keeper */
@@ -71,9 +72,12 @@ struct machine {
   struct failure why; /* of MACHINE_DEAD */
 };
 
-/* Starts a machine for a root; 0 or an error code of the protocol. */
-uint32_t machine_start(struct supervisor *supervisor, const struct reader *body,
+/* Starts a machine for a root; 0 or an error code of the protocol. When it is 0, the request is answered as
+ * soon as it is certain whether the machine is emulated. */
+uint32_t machine_start(struct supervisor *supervisor, uint32_t request, const struct reader *body,
                        struct failure *why);
+/* Answers the request that started it, unless that was done. */
+void machine_answer(struct machine *machine);
 /* Kills it. Its steps are lost, for this reason. */
 void machine_fail(struct machine *machine, const struct failure *why);
 /* Its root goes: kills it, and frees it when it is dead. */

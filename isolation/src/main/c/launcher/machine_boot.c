@@ -203,6 +203,7 @@ int machine_begin_again(struct machine *machine) {
     return -1;
   }
   boot(machine);
+  machine_answer(machine);
   return 0;
 }
 
@@ -236,7 +237,7 @@ static struct machine *make(struct supervisor *supervisor, const struct reader *
   return machine;
 }
 
-uint32_t machine_start(struct supervisor *supervisor, const struct reader *body,
+uint32_t machine_start(struct supervisor *supervisor, uint32_t id, const struct reader *body,
                        struct failure *why) {
   struct reader in = *body;
   struct machine_request request;
@@ -269,5 +270,9 @@ uint32_t machine_start(struct supervisor *supervisor, const struct reader *body,
     return ERROR_FAILED;
   }
   boot(machine);
+  machine->start_request = id;
+  if (!machine->is_accelerated) {
+    machine_answer(machine); /* else when it is up: KVM may not carry what the trial does not show */
+  }
   return 0;
 }

@@ -50,6 +50,7 @@ void machine_flush(struct machine *machine) {
 
 static void become_ready(struct machine *machine) {
   machine->state = MACHINE_READY;
+  machine_answer(machine);
   loop_stop(&machine->supervisor->loop, &machine->boot);
   machine_start_waiting(machine);
 }

@@ -175,6 +175,11 @@ static bool set_emulator(struct options *options, char *value) {
   return value[0] == '/';
 }
 
+static bool set_kvm(struct options *options, char *value) {
+  options->kvm = value;
+  return value[0] == '/';
+}
+
 static bool set_file_server(struct options *options, char *value) {
   options->file_server = value;
   return value[0] == '/';
@@ -226,6 +231,7 @@ static const struct {
     {"--egress-program", set_egress_program},
     {"--emulator", set_emulator},
     {"--file-server", set_file_server},
+    {"--kvm", set_kvm},
     {"--capabilities", set_capabilities},
     {"--slots", set_slots},
     {"--orphan-timeout", set_orphan_timeout},
@@ -265,6 +271,7 @@ static int parse_one(struct options *options, char ***at, struct failure *why) {
 int options_parse(struct options *options, char **arguments, struct failure *why) {
   *options = (struct options){
       .listen_fd = -1,
+      .kvm = "/dev/kvm",
       .capabilities = UINT64_MAX,
       .slots = OPTIONS_SLOTS_DEFAULT,
       .orphan_timeout = OPTIONS_ORPHAN_TIMEOUT_DEFAULT,

@@ -62,6 +62,7 @@ struct options {
   enum egress egress;
   const char *egress_program;
   const char *emulator;    /* of virtual machines, or NULL */
+  const char *kvm;         /* the device that accelerates them, if it is there and works */
   const char *file_server; /* through which these see files */
   bool allow_new_privileges;
   bool borrow_proc; /* where no fresh proc can be mounted, the one around may be shown */

@@ -213,8 +213,7 @@ static int probe_cgroup_clone(const struct options *options, struct failure *why
 }
 
 static int probe_kvm(const struct options *options, struct failure *why) {
-  (void)options;
-  return kvm_try("/dev/kvm", why);
+  return kvm_try(options->kvm, why);
 }
 
 static const struct probe {

@@ -171,20 +171,11 @@ static bool egress(struct supervisor *supervisor, uint32_t id, struct reader *in
 
 static bool start_machine(struct supervisor *supervisor, uint32_t id, struct reader *in) {
   struct failure why;
-  uint32_t code = machine_start(supervisor, in, &why);
-  if (code == ERROR_PROTOCOL) {
-    return false;
-  }
-  if (code != 0) {
+  uint32_t code = machine_start(supervisor, id, in, &why);
+  if (code != 0 && code != ERROR_PROTOCOL) {
     client_send_error(supervisor, id, code, &why);
-    return true;
   }
-  struct buffer *out = client_out(supervisor);
-  size_t frame = frame_begin(out, TYPE_REPLY | REQUEST_START_MACHINE, 0, id);
-  write_u32(out, supervisor->kvm == KVM_WORKS ? MACHINE_ACCELERATED : MACHINE_EMULATED);
-  frame_end(out, frame);
-  client_flush(supervisor);
-  return true;
+  return code != ERROR_PROTOCOL;
 }
 
 static bool forget(struct supervisor *supervisor, uint32_t id, struct reader *in) {

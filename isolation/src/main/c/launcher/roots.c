@@ -144,6 +144,9 @@ void root_release(struct supervisor *supervisor, struct root *root) {
 void roots_forget_requests(struct supervisor *supervisor) {
   for (struct root *root = supervisor->roots; root != NULL; root = root->next) {
     root->unmount_request = 0;
+    if (root->machine != NULL) {
+      root->machine->start_request = 0;
+    }
   }
 }
 

@@ -67,23 +67,25 @@ static int add_binds(int root, const struct options *options, struct origins *or
   return 0;
 }
 
-static int add_device(int root, const char *name, struct failure *why) {
-  char source[32];
-  snprintf(source, sizeof source, "/dev/%s", name);
+static int add_device(int root, const char *source, const char *name, struct failure *why) {
+  char target[32];
+  snprintf(target, sizeof target, "dev/%s", name);
   cleanup_fd int node = kernel_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-  cleanup_fd int file = node < 0 ? -1 : beneath_open(root, source + 1, O_CREAT | O_WRONLY, 0666);
-  return file < 0 ? fail(why, "mount-device", source) : attach_below(root, source + 1, node, why);
+  cleanup_fd int file = node < 0 ? -1 : beneath_open(root, target, O_CREAT | O_WRONLY, 0666);
+  return file < 0 ? fail(why, "mount-device", source) : attach_below(root, target, node, why);
 }
 
 static int add_devices(int root, const struct options *options, struct failure *why) {
   struct failure none;
   for (size_t i = 0; i < COUNT_OF(nodes); i++) {
-    if (add_device(root, nodes[i], why) < 0) {
+    char source[32];
+    snprintf(source, sizeof source, "/dev/%s", nodes[i]);
+    if (add_device(root, source, nodes[i], why) < 0) {
       return -1;
     }
   }
   if (options->emulator != NULL) {
-    add_device(root, "kvm", &none); /* where there is none, machines are emulated */
+    add_device(root, options->kvm, "kvm", &none); /* where there is none, machines are emulated */
   }
   return 0;
 }
