@@ -175,7 +175,8 @@ static int wait_until_ready(struct supervisor *supervisor, struct failure *why) 
   bool is_late = false;
   if (is_ready_in_time(supervisor, &is_late)) {
     egress->last = egress->pid != 0 ? egress->pid : find_program(supervisor);
-    return 0;
+    egress->is_unguarded = network_guard(supervisor->network, DEVICE, why) < 0;
+    return egress->is_unguarded ? -1 : 0;
   }
   if (is_late) {
     if (egress->pid != 0) {
@@ -234,7 +235,7 @@ int egress_await(struct supervisor *supervisor, struct failure *why) {
     close_and_forget(&egress->words);
     close_and_forget(&egress->ready);
   }
-  if (egress->state == EGRESS_FAILED && !egress->is_told) {
+  if (egress->state == EGRESS_FAILED && (!egress->is_told || egress->is_unguarded)) {
     *why = egress->why;
     return -1;
   }

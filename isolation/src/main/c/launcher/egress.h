@@ -9,7 +9,8 @@
  * host's file system no more, long before it is ready. */
 int egress_start(struct supervisor *supervisor, struct failure *why);
 /* Waits until the program is ready, before the first step that needs it. A failure that the client was told
- * already is none: steps go on without a way out. */
+ * already is none: steps go on without a way out. Unless there is one, and it could not be guarded: then no
+ * step gets into the build's network. */
 int egress_await(struct supervisor *supervisor, struct failure *why);
 /* A child has ended; true when it was a process of the program. When that is the one that stays, the next
  * step that needs it fails, until the client has asked and knows. */

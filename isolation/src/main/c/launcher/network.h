@@ -18,4 +18,8 @@ int network_prepare(struct failure *why);
  * descriptor of it. */
 int network_make(const char *device, struct failure *why);
 
+/* The same addresses, and those of the host's loopback, lead nowhere also for those who name the device
+ * as the way to them. Once it is up, and before anything runs in the network that may not reach them. */
+int network_guard(int namespace, const char *device, struct failure *why);
+
 #endif

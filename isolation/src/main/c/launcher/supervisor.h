@@ -34,6 +34,7 @@ struct egress_run {
   int ready;
   struct failure why; /* of EGRESS_FAILED */
   bool is_told;       /* the client knows why, and goes on without */
+  bool is_unguarded;  /* there is a way out, and perhaps to the host */
 };
 
 struct supervisor {
