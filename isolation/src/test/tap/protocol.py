@@ -405,6 +405,12 @@ def began(pid):
         return None
 
 
+def landlock():
+    """The number of the kernel's Landlock interface, 0 or less for none."""
+    import ctypes
+    return ctypes.CDLL(None).syscall(444, None, 0, 1)
+
+
 def eventually(condition, seconds=10):
     deadline = time.monotonic() + seconds
     while not condition():

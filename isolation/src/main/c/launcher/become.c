@@ -44,7 +44,7 @@ static int forbid_namespaces(const struct payload_plan *plan, struct failure *wh
 
 /* All that does not depend on the step. */
 static int prepare(const struct payload_plan *plan, int *oom_score, struct failure *why) {
-  if (become_root(why) < 0 || forbid_namespaces(plan, why) < 0) {
+  if (!plan->is_in_chroot && (become_root(why) < 0 || forbid_namespaces(plan, why) < 0)) {
     return -1;
   }
   *oom_score = openat(plan->raw_proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -52,8 +52,9 @@ static int prepare(const struct payload_plan *plan, int *oom_score, struct failu
     return fail(why, "open", "oom_score_adj");
   }
   /* An empty keyring of its own, so that no key of the starter's session can be found. ENOSYS: a kernel
-   * without keys; EDQUOT cannot be ignored. */
-  if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS) {
+   * without keys; EPERM: the filter of a container, which holds for the step, too; EDQUOT cannot be ignored. */
+  if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS &&
+      !(plan->is_in_chroot && errno == EPERM)) {
     return fail(why, "join-session-keyring", "payload");
   }
   if (setsid() < 0) {
@@ -138,6 +139,15 @@ static _Noreturn void report(int channel, const struct failure *why) {
   _exit(RETRY(send(channel, why, sizeof *why, MSG_NOSIGNAL)) < 0 ? 126 : 127);
 }
 
+/* Whatever the step asks for. */
+static void step_user_take(struct run_request *run, uint32_t user) {
+  run->uid = user;
+  run->gid = user;
+  run->group_count = 0;
+  run->capabilities = 0;
+  run->flags |= RUN_NO_NEW_PRIVS;
+}
+
 /* The order to go, and with it the step. */
 static void receive_step(const struct payload_plan *plan, int channel, struct run_request *run,
                          struct payload_streams *streams) {
@@ -152,6 +162,9 @@ static void receive_step(const struct payload_plan *plan, int channel, struct ru
   if (!run_request_read(&reader, run)) {
     fail_with(&why, ENOMEM, "run", "payload", "cannot be read");
     report(channel, &why);
+  }
+  if (plan->is_in_chroot) {
+    step_user_take(run, order.b);
   }
   *streams = (struct payload_streams){.root = fds[0], .input = fds[1], .output = fds[2]};
 }
@@ -176,7 +189,7 @@ void become_payload(const struct payload_plan *plan, int channel) {
   if (set_oom_score(oom_score, run.oom_score, &why) == 0 && view_follow(streams.root, &why) == 0 &&
       take_streams(&run, streams.input, streams.output, &why) == 0 &&
       enter_directory(run.directory, &why) == 0 && privileges_set_attributes(&run, &why) == 0 &&
-      privileges_drop(&run, &why) == 0) {
+      privileges_drop(&run, plan->is_in_chroot, &why) == 0) {
     /* With read, which every filter allows: process 1 has the step's files, the caps are set. */
     if (RETRY(read(channel, &byte, 1)) != 1) {
       _exit(0);

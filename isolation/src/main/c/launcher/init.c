@@ -7,8 +7,10 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 
+#include "chroots.h"
 #include "cleanup.h"
 #include "kernel.h"
 #include "loop.h"
@@ -37,6 +39,7 @@ struct preparation {
 
 struct run_setup {
   uint32_t step_zero;
+  uint32_t user; /* of a step in a chroot */
   uint32_t length;
   struct arena arena;
   struct run_request run;
@@ -87,14 +90,35 @@ static int prepare_payload(const struct init_plan *plan, struct preparation *pre
   preparation->payload_plan = (struct payload_plan){.uid_map = plan->uid_map,
                                                     .gid_map = plan->gid_map,
                                                     .raw_proc = preparation->view.raw_proc,
+                                                    .is_in_chroot = plan->is_in_chroot,
                                                     .proc_is_borrowed = plan->proc_is_borrowed,
                                                     .capabilities = plan->capabilities,
                                                     .body = preparation->body};
   return payload_prepare(&preparation->payload_plan, &preparation->payload, why);
 }
 
+/* Whatever its parents leave behind comes to this process, as to a process 1. */
+static int prepare_plainly(const struct init_plan *plan, struct preparation *preparation,
+                           struct failure *why) {
+  if (kernel_close_range(CONTROL_FD + 1, ~0U, 0) < 0) {
+    return fail(why, "close_range", "init");
+  }
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) {
+    return fail(why, "subreaper", "init");
+  }
+  title_set("stepbox-init");
+  preparation->view.raw_proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (preparation->view.raw_proc < 0) {
+    return fail(why, "open", "/proc");
+  }
+  return watch_children(preparation, why) < 0 ? -1 : prepare_payload(plan, preparation, why);
+}
+
 static int prepare(const struct init_plan *plan, struct preparation *preparation,
                    struct failure *why) {
+  if (plan->is_in_chroot) {
+    return prepare_plainly(plan, preparation, why);
+  }
   if (enter_network(plan, why) < 0) {
     return -1;
   }
@@ -122,6 +146,7 @@ static int receive_run(struct preparation *preparation, struct run_setup *setup,
     _exit(0); /* not needed any more */
   }
   setup->length = order.length;
+  setup->user = order.a;
   struct reader reader = {.at = preparation->body,
                           .end = preparation->body + order.length,
                           .arena = &setup->arena};
@@ -158,12 +183,14 @@ static int enter_view(const struct view *view, const struct run_setup *setup,
       sources[i] = setup->fds[next++];
     }
   }
-  return view_enter(view, setup->fds[RUN_ROOT], mounts, sources, why);
+  return setup->user != 0
+             ? chroot_prepare(setup->fds[RUN_ROOT], setup->user, &setup->run, sources, why)
+             : view_enter(view, setup->fds[RUN_ROOT], mounts, sources, why);
 }
 
 static int set_up(const struct view *view, struct run_setup *setup, struct failure *why) {
   /* EPERM: the filter of a container around, as podman's. The step then sees the name that is there. */
-  if (sethostname(setup->run.host_name, strlen(setup->run.host_name)) < 0 && errno != EPERM) {
+  if (setup->user == 0 && sethostname(setup->run.host_name, strlen(setup->run.host_name)) < 0 && errno != EPERM) {
     return fail(why, "sethostname", setup->run.host_name);
   }
   return enter_view(view, setup, why);
@@ -175,8 +202,10 @@ static int open_streams(const struct run_setup *setup, struct pump *pump,
   streams->root = setup->fds[RUN_ROOT];
   if ((setup->run.flags & RUN_TTY) != 0) {
     pump->is_terminal = true;
-    pump->source = terminal_open(step_id_here(setup->step_zero, setup->run.uid), setup->run.rows,
-                                 setup->run.columns, &streams->input, why);
+    uint32_t owner =
+        setup->user != 0 ? setup->user : step_id_here(setup->step_zero, setup->run.uid);
+    pump->source =
+        terminal_open(owner, setup->run.rows, setup->run.columns, &streams->input, why);
     streams->output = streams->input;
     return pump->source < 0 ? -1 : 0;
   }
@@ -199,7 +228,7 @@ static void tell_start(struct supervision *supervision) {
 
 static int start_payload(struct preparation *preparation, struct run_setup *setup,
                          const struct payload_streams *streams, struct failure *why) {
-  return payload_go(&preparation->payload, setup->length, streams, why) < 0 ||
+  return payload_go(&preparation->payload, setup->length, setup->user, streams, why) < 0 ||
                  receive_files(setup, why) < 0
              ? -1
              : payload_execute(&preparation->payload_plan, &preparation->payload, why);
@@ -213,6 +242,7 @@ static void start_and_supervise(struct preparation *preparation, struct run_setu
       .control = CONTROL_FD,
       .signals = preparation->signals,
       .main = preparation->payload.pid,
+      .user = setup->user,
       .deadline = setup->run.timeout * MILLISECOND_NS,
       .grace = setup->run.grace * MILLISECOND_NS,
       .pump = {.limit = setup->run.output_limit},
@@ -224,6 +254,7 @@ static void start_and_supervise(struct preparation *preparation, struct run_setu
     return;
   }
   tell_start(&supervision);
+  user_watch_begin(&supervision.watch, setup->user, &setup->run.cgroup_writes);
   supervision.pump.output = setup->files[FILE_OUTPUT];
   supervision.pump.index = setup->files[FILE_INDEX];
   supervision.pump.is_stream = lseek(supervision.pump.output, 0, SEEK_CUR) < 0; /* ESPIPE */

@@ -120,7 +120,7 @@ static bool set_id_map(struct options *options, char *value) {
 
 static bool set_step_zero(struct options *options, char *value) {
   uint64_t number = 0;
-  bool is_good = parse_number(value, UINT16_MAX, &number);
+  bool is_good = parse_number(value, INT32_MAX, &number);
   options->step_zero = (uint32_t)number;
   return is_good;
 }
@@ -211,6 +211,26 @@ static bool set_status_fd(struct options *options, char *value) {
   return is_good;
 }
 
+static bool set_chroots(struct options *options, char *value) {
+  options->chroots = value;
+  return strncmp(value, "/store/", 7) == 0;
+}
+
+/* FIRST:COUNT */
+static bool set_step_users(struct options *options, char *value) {
+  uint64_t first = 0, count = 0;
+  char *colon = strchr(value, ':');
+  if (colon == NULL) {
+    return false;
+  }
+  *colon = 0;
+  bool is_good = parse_number(value, INT32_MAX, &first) && parse_number(colon + 1, 1 << 16, &count) &&
+                 first > 0 && count >= 2;
+  options->users_first = (uint32_t)first;
+  options->users_count = (uint32_t)count;
+  return is_good;
+}
+
 static const struct {
   const char *name;
   bool (*set)(struct options *, char *value);
@@ -224,6 +244,8 @@ static const struct {
     {"--id-map", set_id_map},
     {"--step-zero", set_step_zero},
     {"--step-files", set_step_files},
+    {"--chroots", set_chroots},
+    {"--step-users", set_step_users},
     {"--cgroup", set_cgroup},
     {"--cgroup-dir", add_hierarchy},
     {"--own-cgroup", set_own_cgroup},
@@ -305,15 +327,21 @@ int options_check_supervise(const struct options *options, struct failure *why) 
       {(options->socket == NULL) == (options->listen_fd < 0), "--socket",
        "or --listen-fd is needed, and not both"},
       {options->store == NULL, "--store", "is needed"},
-      {options->uids.count == 0 || options->uids.lines[0].inside != 0, "--map-uid",
+      {(options->chroots == NULL) != (options->users_count == 0), "--step-users",
+       "goes with --chroots, which needs it"},
+      {options->chroots != NULL && (options->cgroup != CGROUP_NONE || options->egress != EGRESS_NONE ||
+                                    options->emulator != NULL || options->allow_new_privileges),
+       "--chroots", "goes with no cgroup, no egress, no machines and no new privileges"},
+      {options->chroots != NULL ? false : options->uids.count == 0 || options->uids.lines[0].inside != 0, "--map-uid",
        "is needed, and its first line must map inside id 0"},
-      {options->gids.count == 0 || options->gids.lines[0].inside != 0, "--map-gid",
+      {options->chroots != NULL ? false : options->gids.count == 0 || options->gids.lines[0].inside != 0, "--map-gid",
        "is needed, and its first line must map inside id 0"},
-      {options->id_map == ID_MAP_SINGLE && (options->uids.count != 1 || options->gids.count != 1 ||
+      {options->chroots == NULL && options->id_map == ID_MAP_SINGLE && (options->uids.count != 1 || options->gids.count != 1 ||
                                             options->uids.lines[0].count != 1 ||
                                             options->gids.lines[0].count != 1),
        "--id-map", "'single' maps exactly one id"},
-      {!has_id(&options->uids, options->step_zero) || !has_id(&options->gids, options->step_zero),
+      {options->chroots == NULL && (!has_id(&options->uids, options->step_zero) ||
+                                    !has_id(&options->gids, options->step_zero)),
        "--step-zero", "must be mapped, as user and as group"},
       {(options->cgroup == CGROUP_NONE) != (options->hierarchy_count == 0), "--cgroup-dir",
        "goes with --cgroup v1 or v2, which need it"},

@@ -53,6 +53,9 @@ struct options {
   struct id_lines uids;
   struct id_lines gids;
   enum id_map id_map;
+  const char *chroots; /* "/store/…": no namespaces, steps are in chroots that are made there; or NULL */
+  uint32_t users_first; /* the ids that steps in chroots run as */
+  uint32_t users_count;
   uint32_t step_zero; /* which id of the map is id 0 of steps */
   const char *step_files; /* a tree in the store: what it holds becomes the steps', or NULL */
   enum cgroup_version cgroup;

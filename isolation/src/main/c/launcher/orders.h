@@ -10,12 +10,13 @@
 #include "failure.h"
 
 enum order_kind {
-  ORDER_RUN = 1,    /* `length` bytes of RUN's body follow, and descriptors come with it */
+  ORDER_RUN = 1,    /* `length` bytes of RUN's body follow, and descriptors come with it; a: the user of a
+                     * step in a chroot */
   ORDER_STOP = 2,   /* a: exit_reason, b: unused, c: grace in ms */
   ORDER_SIGNAL = 3, /* a: signal, b: signal_target */
   ORDER_RESIZE = 4, /* a: rows, b: columns */
   ORDER_FILES = 5,  /* follows RUN: the cgroup is set, and where output goes comes with it */
-  ORDER_GO = 6,     /* to the prepared payload: its root, input and output come with it */
+  ORDER_GO = 6,     /* to the prepared payload: its root, input and output come with it; a: length, b: user */
 };
 
 struct order {

@@ -19,6 +19,9 @@
 
 static int write_maps(const struct payload_plan *plan, pid_t number, struct failure *why) {
   char path[32];
+  if (plan->is_in_chroot) {
+    return 0;
+  }
   snprintf(path, sizeof path, "%d/uid_map", number);
   if (write_file_at(plan->raw_proc, path, plan->uid_map, why) < 0) {
     return -1;
@@ -58,7 +61,7 @@ int payload_prepare(const struct payload_plan *plan, struct payload *payload, st
    * Nothing that could look at it runs in this pid namespace yet. */
   prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
   struct clone_args arguments = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
-  payload->pid = kernel_clone3(&arguments);
+  payload->pid = plan->is_in_chroot ? fork() : kernel_clone3(&arguments);
   if (payload->pid == 0) {
     close(ours);
     become_payload(plan, theirs);
@@ -117,9 +120,9 @@ static int wait_for_exec(const struct payload_plan *plan, const struct payload *
   return 0;
 }
 
-int payload_go(struct payload *payload, uint32_t body_length, const struct payload_streams *streams,
-               struct failure *why) {
-  struct order order = {.kind = ORDER_GO, .a = body_length};
+int payload_go(struct payload *payload, uint32_t body_length, uint32_t user,
+               const struct payload_streams *streams, struct failure *why) {
+  struct order order = {.kind = ORDER_GO, .a = body_length, .b = user};
   int fds[] = {streams->root, streams->input, streams->output};
   return send_order(payload->channel, &order, NULL, fds, COUNT_OF(fds)) < 0
              ? fail(why, "start-payload", "payload")

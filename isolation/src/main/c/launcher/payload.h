@@ -13,6 +13,7 @@ struct payload_plan {
   const char *uid_map; /* of the inner user namespace */
   const char *gid_map;
   int raw_proc;
+  bool is_in_chroot; /* no user namespace */
   bool proc_is_borrowed; /* then that proc has numbers of its own */
   uint64_t capabilities; /* what no step may have is dropped ahead */
   /* RUN's body: memory shared with the payload, filled before payload_go. */
@@ -33,9 +34,9 @@ struct payload_streams {
 };
 
 int payload_prepare(const struct payload_plan *plan, struct payload *payload, struct failure *why);
-/* Lets it do everything but the exec. */
-int payload_go(struct payload *payload, uint32_t body_length, const struct payload_streams *streams,
-               struct failure *why);
+/* Lets it do everything but the exec; in a chroot as `user`. */
+int payload_go(struct payload *payload, uint32_t body_length, uint32_t user,
+               const struct payload_streams *streams, struct failure *why);
 /* Lets it execute its program. -1 when it was not executed; the operation is "execve" when everything
  * before went well. */
 int payload_execute(const struct payload_plan *plan, struct payload *payload, struct failure *why);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "confine.h"
 #include "protocol.h"
 #include "seccomp.h"
 
@@ -153,7 +154,7 @@ static int set_capabilities(uint64_t keep, struct failure *why) {
   return syscall(SYS_capset, &header, data) < 0 ? fail(why, "capset", "payload") : 0;
 }
 
-int privileges_drop(const struct run_request *run, struct failure *why) {
+int privileges_drop(const struct run_request *run, bool is_in_chroot, struct failure *why) {
   const struct seccomp_profile *profile = seccomp_find(run->seccomp);
   bool no_new_privs = (run->flags & RUN_NO_NEW_PRIVS) != 0;
   uint64_t keep = run->uid == 0 ? available(run->capabilities) : 0;
@@ -172,6 +173,9 @@ int privileges_drop(const struct run_request *run, struct failure *why) {
   if (no_new_privs) {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
       return fail(why, "no-new-privs", "payload");
+    }
+    if (is_in_chroot && confine(run, why) < 0) {
+      return -1;
     }
     return seccomp_install(profile, why);
   }

@@ -15,6 +15,6 @@ int privileges_bound(uint64_t capabilities, struct failure *why);
 /* Umask, and the limits that the step asks for. */
 int privileges_set_attributes(const struct run_request *run, struct failure *why);
 /* Capabilities, ids, no_new_privs and the filter: the last thing before the exec. */
-int privileges_drop(const struct run_request *run, struct failure *why);
+int privileges_drop(const struct run_request *run, bool is_in_chroot, struct failure *why);
 
 #endif

@@ -8,19 +8,23 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 #include "cgroups.h"
 #include "cleanup.h"
+#include "confine.h"
 #include "kernel.h"
 #include "kvm.h"
 #include "mounts.h"
 #include "network.h"
 #include "overlay.h"
 #include "probe_overlay.h"
+#include "privileges.h"
 #include "seccomp.h"
 #include "start.h"
 #include "status.h"
+#include "step_ids.h"
 
 enum outcome { OUTCOME_YES, OUTCOME_NO, OUTCOME_SKIPPED };
 
@@ -123,9 +127,8 @@ static int probe_close_range(const struct options *options, struct failure *why)
 }
 
 static int probe_landlock(const struct options *options, struct failure *why) {
-  enum { ONLY_VERSION = 1 };
   (void)options;
-  long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, ONLY_VERSION);
+  long abi = confine_landlock();
   if (abi < 0) {
     return fail(why, "landlock_create_ruleset", "");
   }
@@ -338,6 +341,46 @@ static pid_t start(struct options *options) {
   return pid;
 }
 
+/* What a step in a chroot needs, with the rights of the caller: the last thing that is left where there are no
+ * namespaces. */
+static int probe_chroot(const struct options *options, struct failure *why) {
+  static const char node[] = "stepbox-probe-null";
+  long abi = confine_landlock();
+  (void)options;
+  if (abi < 1) {
+    return fail(why, "landlock_create_ruleset", "");
+  }
+  if (mknod(node, S_IFCHR | 0666, makedev(1, 3)) < 0) {
+    return fail(why, "mknod", "null");
+  }
+  cleanup_fd int null = open(node, O_WRONLY | O_CLOEXEC);
+  unlink(node);
+  if (null < 0) {
+    return fail(why, "open", "null");
+  }
+  if (step_ids_prepare(1, why) < 0 || privileges_bound(0, why) < 0) {
+    return -1;
+  }
+  if (chroot(".") < 0) {
+    return fail(why, "chroot", "");
+  }
+  if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, ID_NOBODY, ID_NOBODY, ID_NOBODY) < 0 ||
+      syscall(SYS_setresuid, ID_NOBODY, ID_NOBODY, ID_NOBODY) < 0) {
+    return fail(why, "setresuid", "another user");
+  }
+  snprintf(why->text, sizeof why->text, "Landlock %ld", abi);
+  return 0;
+}
+
+static void tell_chroot(const struct options *options, bool is_pointless_here) {
+  static const struct probe chroot_probe = {"chroot", probe_chroot, NULL, CGROUP_NONE};
+  struct failure why = {0};
+  enum outcome outcome =
+      is_pointless_here || options->store == NULL ? OUTCOME_SKIPPED
+                                                  : run_probe(&chroot_probe, options, &why);
+  tell("chroot", outcome, &why);
+}
+
 int probe(const struct options *given) {
   static struct options options;
   options = *given;
@@ -348,10 +391,12 @@ int probe(const struct options *given) {
   pid_t pid = start(&options);
   if (pid > 0) {
     RETRY(waitpid(pid, NULL, 0));
+    tell_chroot(&options, true);
     return 0;
   }
   for (size_t i = 0; i < COUNT_OF(probes); i++) {
     tell(probes[i].name, OUTCOME_SKIPPED, &(struct failure){0});
   }
+  tell_chroot(&options, options.store_error != 0);
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "chroots.h"
 #include "cleanup.h"
 #include "client.h"
 #include "egress.h"
@@ -231,6 +232,10 @@ bool request_handle(struct supervisor *supervisor, const struct request *request
   }
   if (is_job(request->type)) {
     supervisor->changes++;
+    if (chroots_collect(supervisor, &why) < 0) {
+      client_send_error(supervisor, request->id, ERROR_FAILED, &why);
+      return true;
+    }
     jobs_begin(supervisor, request);
     return true;
   }

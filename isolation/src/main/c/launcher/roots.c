@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "chroots.h"
 #include "cleanup.h"
 #include "client.h"
 #include "kernel.h"
@@ -92,7 +93,13 @@ uint32_t root_mount(struct supervisor *supervisor, uint32_t id, const struct mou
     fail_with(why, ENOSPC, "mount-root", path.text, "at most %d roots", LIMIT_ROOTS);
     return ERROR_LIMIT;
   }
-  if (mount_all(supervisor, path.text, mounts, why) < 0) {
+  if (supervisor->options->chroots != NULL) {
+    root->chroot = chroot_make(supervisor, id, mounts, why);
+    if (root->chroot == NULL) {
+      free(root);
+      return ERROR_FAILED;
+    }
+  } else if (mount_all(supervisor, path.text, mounts, why) < 0) {
     unmount(path.text);
     free(root);
     return ERROR_FAILED;
@@ -104,14 +111,22 @@ uint32_t root_mount(struct supervisor *supervisor, uint32_t id, const struct mou
 }
 
 static void drop(struct supervisor *supervisor, struct root *root) {
-  unmount(path_of(root->id).text);
+  struct failure why = {0};
+  int result = 0;
+  if (root->chroot != NULL) {
+    result = chroot_end(supervisor, root->id, root->chroot, &why);
+  } else {
+    unmount(path_of(root->id).text);
+  }
   for (struct root **at = &supervisor->roots; *at != NULL; at = &(*at)->next) {
     if (*at == root) {
       *at = root->next;
       break;
     }
   }
-  if (root->unmount_request != 0) {
+  if (root->unmount_request != 0 && result < 0) {
+    client_send_error(supervisor, root->unmount_request, ERROR_FAILED, &why);
+  } else if (root->unmount_request != 0) {
     client_send_empty(supervisor, REQUEST_UNMOUNT_ROOT, root->unmount_request);
   }
   free(root);

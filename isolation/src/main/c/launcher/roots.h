@@ -8,6 +8,7 @@
 
 struct root {
   struct root *next;
+  struct chroot *chroot;   /* where nothing can be mounted; else NULL */
   struct machine *machine; /* in which its steps run, or NULL */
   uint32_t id;
   unsigned users;           /* sandboxes that were given it and are not yet reaped */

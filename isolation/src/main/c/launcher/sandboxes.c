@@ -7,12 +7,14 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "chroots.h"
 #include "cleanup.h"
 #include "init.h"
 #include "kernel.h"
 #include "network.h"
 #include "protocol.h"
 #include "roots.h"
+#include "step_user.h"
 #include "steps.h"
 
 enum {
@@ -29,6 +31,7 @@ static void run_init(const struct sandbox *sandbox, int control) {
                            .uid_map = sandbox->supervisor->uid_map,
                            .gid_map = sandbox->supervisor->gid_map,
                            .step_zero = sandbox->supervisor->options->step_zero,
+                           .is_in_chroot = sandbox->supervisor->options->chroots != NULL,
                            .proc_is_borrowed = sandbox->supervisor->places.proc_is_borrowed};
   init_main(&plan);
 }
@@ -70,7 +73,9 @@ static int clone_into_cgroup(struct sandbox *sandbox, int control, struct failur
     arguments.flags |= CLONE_INTO_CGROUP;
     arguments.cgroup = (unsigned)leaf;
   }
-  sandbox->init = kernel_clone3(&arguments);
+  /* Not only because there are no namespaces to make: filters of containers refuse clone3 as such. */
+  bool is_plain = sandbox->supervisor->options->chroots != NULL;
+  sandbox->init = is_plain ? fork() : kernel_clone3(&arguments);
   if (sandbox->init == 0) {
     run_init(sandbox, control);
   }
@@ -112,12 +117,21 @@ static void remove_cgroup(struct timer *timer) {
   forget(sandbox);
 }
 
+/* In a chroot no namespace ends with process 1. What cannot be killed now is killed by who claims the user next. */
+static void kill_orphans(const struct sandbox *sandbox) {
+  struct failure ignored;
+  if (sandbox->root != NULL && sandbox->root->chroot != NULL) {
+    step_user_kill(sandbox->root->chroot->user, &ignored);
+  }
+}
+
 static void bury_when_dead(struct sandbox *sandbox) {
   bool is_dead = sandbox->is_silent && sandbox->parker == 0 && sandbox->init == 0;
   if (!is_dead || sandbox->removal.owner != NULL) {
     return;
   }
   if (sandbox->step != NULL) {
+    kill_orphans(sandbox);
     step_lost(sandbox->step, sandbox->status);
   }
   if (sandbox->root != NULL) {
@@ -224,7 +238,7 @@ static void on_control(struct watch *watch, uint32_t events) {
 
 static int make(struct supervisor *supervisor, uint32_t network, struct failure *why) {
   int pair[2];
-  if (network == NETWORK_BUILD && supervisor->network < 0) {
+  if (network == NETWORK_BUILD && supervisor->network < 0 && supervisor->options->chroots == NULL) {
     supervisor->network = network_make(NULL, why); /* the first step that asks for it */
     if (supervisor->network < 0) {
       return -1;

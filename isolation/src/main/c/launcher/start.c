@@ -4,6 +4,7 @@
 #include "start.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -99,6 +100,19 @@ static int become_supervisor(void *data, pid_t outer) {
   return supervisor_main(start->options, &start->ends, outer);
 }
 
+static int begin(const struct supervisor_start *start, struct failure *why) {
+  const struct options *options = start->options;
+  if (options->chroots == NULL) {
+    return start_in_user_namespace(options, become_supervisor, (void *)(uintptr_t)start, why) < 0 ? -1
+                                                                                                 : 0;
+  }
+  pid_t pid = fork();
+  if (pid == 0) {
+    _exit(supervisor_main(options, &start->ends, getpid()));
+  }
+  return pid < 0 ? fail(why, "fork", "supervisor") : 0;
+}
+
 /* The second process. Its child must not lose its parent's session, nor be its leader. */
 static void run_starter(const struct options *options, int listener, int status) {
   struct failure why;
@@ -113,7 +127,7 @@ static void run_starter(const struct options *options, int listener, int status)
     }
     start.ends.listener = door[0];
   }
-  if (start_in_user_namespace(options, become_supervisor, &start, &why) < 0) {
+  if (begin(&start, &why) < 0) {
     status_failed(status, &why);
     _exit(EXIT_FAILED);
   }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "chroots.h"
 #include "cleanup.h"
 #include "disk.h"
 #include "egress.h"
@@ -64,6 +65,27 @@ int step_make_record(struct step *step, struct failure *why) {
   return step->record < 0 ? fail(why, "record", step->run.record) : 0;
 }
 
+/* All processes of its user are killed with a step, so there is no other one in the same root. */
+static int add_chroot(struct step *step, struct root *root, const char *name, int *fds,
+                      struct failure *why) {
+  if (root->users > 0) {
+    return fail_with(why, EBUSY, "root", name, "in a chroot one step runs at a time");
+  }
+  fds[RUN_ROOT] =
+      beneath_open(step->supervisor->places.roots, name, O_RDONLY | O_DIRECTORY, 0);
+  if (fds[RUN_ROOT] < 0) {
+    return fail(why, "root", name);
+  }
+  root->chroot->is_dirty = true;
+  root->users++;
+  step->sandbox->root = root;
+  return 0;
+}
+
+static uint32_t user_of(const struct step *step) {
+  return step->sandbox->root->chroot == NULL ? 0 : step->sandbox->root->chroot->user;
+}
+
 static int add_root(struct step *step, int *fds, struct failure *why) {
   struct root *root = root_find(step->supervisor, step->run.root);
   if (root == NULL) {
@@ -71,6 +93,9 @@ static int add_root(struct step *step, int *fds, struct failure *why) {
   }
   char name[16];
   snprintf(name, sizeof name, "%u", step->run.root);
+  if (root->chroot != NULL) {
+    return add_chroot(step, root, name, fds, why);
+  }
   unsigned flags = (step->run.flags & RUN_READ_ONLY_ROOT) != 0 ? MOUNT_READ_ONLY : 0;
   fds[RUN_ROOT] = clone_tree(step->supervisor->places.roots, name, flags, why);
   if (fds[RUN_ROOT] < 0) {
@@ -93,8 +118,10 @@ static int add_pipe(struct step *step, int *fds, struct failure *why) {
   step->pipe_reader = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
   /* So that the step can open /dev/stdout again. An id that is not mapped is refused later, in words. */
   uint32_t zero = step->supervisor->options->step_zero;
-  if (fchown(ends[1], step_id_here(zero, step->run.uid), step_id_here(zero, step->run.gid)) < 0 &&
-      errno != EINVAL) {
+  uint32_t user = user_of(step);
+  uint32_t uid = user != 0 ? user : step_id_here(zero, step->run.uid);
+  uint32_t gid = user != 0 ? user : step_id_here(zero, step->run.gid);
+  if (fchown(ends[1], uid, gid) < 0 && errno != EINVAL) {
     return fail(why, "pipe", "owner");
   }
   return step->pipe_reader < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0
@@ -122,11 +149,18 @@ static int make_files(struct step *step, int *fds, struct failure *why) {
   return step->output < 0 ? fail(why, "record", "output") : 0;
 }
 
+static int source_of(struct step *step, const struct mount_step *mount, struct failure *why) {
+  const struct places *places = &step->supervisor->places;
+  return step->sandbox->root->chroot != NULL && mount->kind == MOUNT_BIND
+             ? place_open(places, IN_STORE, mount->source, O_RDONLY | O_NONBLOCK, why)
+             : mount_source(places, mount, why);
+}
+
 static int add_sources(struct step *step, int *fds, int *count, struct failure *why) {
   const struct mount_list *mounts = &step->run.mounts;
   for (uint32_t i = 0; i < mounts->count; i++) {
     if (mount_has_source(&mounts->steps[i])) {
-      fds[*count] = mount_source(&step->supervisor->places, &mounts->steps[i], why);
+      fds[*count] = source_of(step, &mounts->steps[i], why);
       if (fds[(*count)++] < 0) {
         return -1;
       }
@@ -149,6 +183,7 @@ static int send_run(struct step *step, struct failure *why) {
                        add_sources(step, fds, &count, why) < 0
                    ? -1
                    : 0;
+  order.a = result == 0 ? user_of(step) : 0;
   if (result == 0 &&
       send_order(step->sandbox->control.fd, &order, step->body, fds, count) < 0) {
     result = fail(why, "start-sandbox", "process 1");
@@ -162,8 +197,9 @@ static int send_files(struct step *step, struct failure *why) {
   int fds[FILE_COUNT] = {-1, -1};
   struct order order = {.kind = ORDER_FILES};
   int result = step_make_record(step, why) < 0 ||
-                       cgroup_write(&step->supervisor->cgroups, step->sandbox->cgroup,
-                                    &step->run.cgroup_writes, why) < 0 ||
+                       (step->supervisor->options->chroots == NULL &&
+                        cgroup_write(&step->supervisor->cgroups, step->sandbox->cgroup,
+                                     &step->run.cgroup_writes, why) < 0) ||
                        make_files(step, fds, why) < 0
                    ? -1
                    : 0;

@@ -12,12 +12,17 @@
 #include "loop.h"
 #include "orders.h"
 #include "protocol.h"
+#include "step_user.h"
 #include "terminal.h"
 
 enum { KILL_REPEAT_NS = 100 * 1000 * 1000 };
 
 /* ESRCH: nothing else is left, which is what is wanted. */
-static void signal_all(int signal) {
+static void signal_all(const struct supervision *supervision, int signal) {
+  if (supervision->user != 0) {
+    step_user_signal(supervision->user, signal);
+    return;
+  }
   if (kill(-1, signal) < 0) {
     errno = 0;
   }
@@ -30,8 +35,8 @@ static void begin_stop(struct supervision *supervision, uint32_t reason, uint64_
     supervision->reason = reason;
     supervision->kill_at = kill_at;
     if (grace > 0) {
-      signal_all(SIGTERM);
-      signal_all(SIGCONT); /* a stopped process cannot handle TERM */
+      signal_all(supervision, SIGTERM);
+      signal_all(supervision, SIGCONT); /* a stopped process cannot handle TERM */
     }
   } else if (kill_at < supervision->kill_at) {
     supervision->kill_at = kill_at;
@@ -41,11 +46,31 @@ static void begin_stop(struct supervision *supervision, uint32_t reason, uint64_
   }
 }
 
+/* Everything but process 1 itself. New processes cannot come: a fork with a pending KILL fails. In a chroot,
+ * one of the children that are waited for is the one that sends the signal. */
+static void end_the_rest(const struct supervision *supervision) {
+  int status;
+  struct rusage usage;
+  for (;;) {
+    pid_t pid = wait4(-1, &status, WNOHANG, &usage);
+    if (pid < 0) {
+      return; /* ECHILD */
+    }
+    if (pid == 0) {
+      signal_all(supervision, SIGKILL);
+      wait4(-1, &status, 0, &usage);
+    }
+  }
+}
+
 static void obey(struct supervision *supervision) {
   struct order order;
   int fds[ORDER_DESCRIPTORS_MAX], count;
   if (receive_order(supervision->control, &order, NULL, 0, fds, &count) < 0) {
-    _exit(1); /* the supervisor is gone, and so is this pid namespace */
+    if (supervision->user != 0) {
+      end_the_rest(supervision);
+    }
+    _exit(1); /* the supervisor is gone, and so is this pid namespace if there is one */
   }
   switch (order.kind) {
     case ORDER_STOP:
@@ -53,7 +78,9 @@ static void obey(struct supervision *supervision) {
       break;
     case ORDER_SIGNAL:
       /* ESRCH: it ended meanwhile. */
-      if (kill(order.b == SIGNAL_MAIN ? supervision->main : -1, (int)order.a) < 0) {
+      if (order.b != SIGNAL_MAIN) {
+        signal_all(supervision, (int)order.a);
+      } else if (kill(supervision->main, (int)order.a) < 0) {
         errno = 0;
       }
       break;
@@ -100,7 +127,11 @@ static void keep_time(struct supervision *supervision) {
   if (supervision->kill_at != 0 && now >= supervision->kill_at) {
     supervision->flags |= EXIT_KILLED;
     supervision->kill_at = now + KILL_REPEAT_NS;
-    signal_all(SIGKILL);
+    signal_all(supervision, SIGKILL);
+  }
+  if (supervision->watch.due != 0 && now >= supervision->watch.due &&
+      user_watch_look(&supervision->watch)) {
+    begin_stop(supervision, REASON_OOM, 0);
   }
   uint64_t flush = pump_flush_due(&supervision->pump);
   if (flush != 0 && now >= flush) {
@@ -110,29 +141,13 @@ static void keep_time(struct supervision *supervision) {
 
 static int wait_time(const struct supervision *supervision) {
   uint64_t due = earlier(earlier(supervision->deadline, supervision->kill_at),
-                         pump_flush_due(&supervision->pump));
+                         earlier(pump_flush_due(&supervision->pump), supervision->watch.due));
   uint64_t now = monotonic_now();
   if (due == 0) {
     return -1;
   }
   uint64_t wait = due <= now ? 0 : (due - now + MILLISECOND_NS - 1) / MILLISECOND_NS;
   return wait > 60000 ? 60000 : (int)wait;
-}
-
-/* Everything but process 1 itself. New processes cannot come: a fork with a pending KILL fails. */
-static void end_the_rest(void) {
-  int status;
-  struct rusage usage;
-  for (;;) {
-    pid_t pid = wait4(-1, &status, WNOHANG, &usage);
-    if (pid < 0) {
-      return; /* ECHILD */
-    }
-    if (pid == 0) {
-      signal_all(SIGKILL);
-      wait4(-1, &status, 0, &usage);
-    }
-  }
 }
 
 static void report_exit(const struct supervision *supervision) {
@@ -146,6 +161,7 @@ static void report_exit(const struct supervision *supervision) {
       .real = real_now(),
       .output = supervision->pump.offset,
       .dropped = supervision->pump.dropped,
+      .refused_forks = supervision->watch.was_full,
       .user = (uint64_t)usage->ru_utime.tv_sec * SECOND_NS + (uint64_t)usage->ru_utime.tv_usec * 1000,
       .system =
           (uint64_t)usage->ru_stime.tv_sec * SECOND_NS + (uint64_t)usage->ru_stime.tv_usec * 1000,
@@ -175,7 +191,7 @@ void supervise(struct supervision *supervision) {
     }
     keep_time(supervision);
   }
-  end_the_rest();
+  end_the_rest(supervision);
   pump_all(&supervision->pump);
   report_exit(supervision);
 }

@@ -8,11 +8,14 @@
 #include <sys/types.h>
 
 #include "pump.h"
+#include "user_watch.h"
 
 struct supervision {
   int control;
   int signals;
   pid_t main;
+  uint32_t user; /* of a step in a chroot, where there is no pid namespace; else 0 */
+  struct user_watch watch;
   uint64_t deadline; /* monotonic ns; 0: none */
   uint64_t grace;    /* ns, after the deadline */
   struct pump pump;

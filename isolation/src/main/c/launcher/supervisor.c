@@ -14,7 +14,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "chroots.h"
 #include "cleanup.h"
+#include "confine.h"
 #include "client.h"
 #include "egress.h"
 #include "idmap.h"
@@ -30,6 +32,13 @@
 #include "steps.h"
 #include "tree.h"
 #include "world.h"
+
+static const char *proc_of(const struct supervisor *supervisor) {
+  if (supervisor->options->chroots != NULL) {
+    return "none";
+  }
+  return supervisor->places.proc_is_borrowed ? "borrowed" : "fresh";
+}
 
 void supervisor_tell(struct supervisor *supervisor, const struct failure *why) {
   if (supervisor->status < 0) {
@@ -47,7 +56,7 @@ void supervisor_tell(struct supervisor *supervisor, const struct failure *why) {
                     {"version", "1"},
                     {"egress", egress_name(supervisor->options->egress)},
                     {"cgroup", versions[supervisor->options->cgroup]},
-                    {"proc", supervisor->places.proc_is_borrowed ? "borrowed" : "fresh"},
+                    {"proc", proc_of(supervisor)},
                     {0}});
   }
   close_and_forget(&supervisor->status);
@@ -187,9 +196,44 @@ static void raise_descriptor_limit(void) {
   }
 }
 
+/* Without namespaces: nothing of the machine goes out of sight, and what is done for steps is done by the
+ * process that was started. */
+static int set_up_plainly(struct supervisor *supervisor, struct failure *why) {
+  const struct options *options = supervisor->options;
+  umask(0);
+  raise_descriptor_limit();
+  supervisor->client_uid = (uint32_t)getuid();
+  if (geteuid() != 0) {
+    return fail_with(why, EPERM, "id-user", "of the supervisor", "must be root");
+  }
+  if (confine_landlock() < 1) {
+    return fail(why, "landlock", "this kernel");
+  }
+  supervisor->places.store = open(options->store, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  supervisor->places.host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (supervisor->places.store < 0 || supervisor->places.host < 0) {
+    return fail(why, "open-store", options->store);
+  }
+  /* Orphans of a process 1 that was killed come here, and not to a process that knows nothing of them. */
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ||
+      prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
+    return fail(why, "prctl", "supervisor");
+  }
+  /* With any number: that files are made for others takes away no capability. */
+  return step_ids_prepare(1, why) < 0 || open_socket_dir(supervisor, why) < 0 ||
+                 chroots_open(supervisor, why) < 0 ||
+                 (options->step_files != NULL &&
+                  tree_adopt_files(supervisor, options->step_files, why) < 0)
+             ? -1
+             : 0;
+}
+
 static int set_up(struct supervisor *supervisor, struct failure *why) {
   const struct options *options = supervisor->options;
   struct origins origins;
+  if (options->chroots != NULL) {
+    return set_up_plainly(supervisor, why);
+  }
   umask(0);
   raise_descriptor_limit();
   if (!options->allow_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {

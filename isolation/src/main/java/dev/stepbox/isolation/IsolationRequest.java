@@ -19,6 +19,7 @@ import java.util.TreeSet;
  * @param unenforcedCaps what to do about a cap of {@code caps} that this machine cannot enforce
  * @param machines whether any root has a virtual machine
  * @param privileges the most that a step of this build may ask for
+ * @param chroots whether steps may run without namespaces where none can be had
  * @param work what the supervisor is there for
  */
 public record IsolationRequest(
@@ -30,6 +31,7 @@ public record IsolationRequest(
     UnenforcedCaps unenforcedCaps,
     Machines machines,
     Privileges privileges,
+    Chroots chroots,
     Work work) {
 
   /** Whether the host's system directories are made visible to the supervisor. */
@@ -54,6 +56,17 @@ public record IsolationRequest(
     STEPS,
     /** It only reaches files, and so needs no cgroup and nothing that is kept ready for steps. */
     FILES
+  }
+
+  /** What happens where no namespace can be had. */
+  public enum Chroots {
+    /** The build does not start. */
+    REFUSE,
+    /**
+     * Its steps run in chroots, with walls of less height, and {@link BuildSandbox#announcements()}
+     * says so.
+     */
+    ALLOW
   }
 
   /** What happens when a cap cannot be enforced. */
@@ -100,6 +113,7 @@ public record IsolationRequest(
     private UnenforcedCaps unenforcedCaps = UnenforcedCaps.REFUSE;
     private Machines machines = Machines.UNUSED;
     private Privileges privileges = Privileges.NO_NEW_PRIVILEGES;
+    private Chroots chroots = Chroots.REFUSE;
     private Work work = Work.STEPS;
 
     private Builder(Path runDirectory, Path store) {
@@ -137,6 +151,11 @@ public record IsolationRequest(
       return this;
     }
 
+    public Builder chroots(Chroots value) {
+      chroots = value;
+      return this;
+    }
+
     public Builder work(Work value) {
       work = value;
       return this;
@@ -152,6 +171,7 @@ public record IsolationRequest(
           unenforcedCaps,
           machines,
           privileges,
+          chroots,
           work);
     }
   }

@@ -1,5 +1,6 @@
 package dev.stepbox.engine;
 
+import dev.stepbox.agent.protocol.ChrootPolicy;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -10,11 +11,17 @@ import java.util.List;
  * @param hostNetwork whether steps get the network of this machine when they ask for it
  * @param paths directories whose files the pipeline may name as images and repositories, beside its
  *     own directory and repository; absolute
+ * @param chroots whether steps may run without namespaces where none can be had
  */
-public record Permissions(HostNetwork hostNetwork, List<Path> paths) {
+public record Permissions(HostNetwork hostNetwork, List<Path> paths, ChrootPolicy chroots) {
 
   /** Nothing. */
   public static final Permissions NONE = new Permissions(HostNetwork.REFUSED, List.of());
+
+  /** Without chroots. */
+  public Permissions(HostNetwork hostNetwork, List<Path> paths) {
+    this(hostNetwork, paths, ChrootPolicy.REFUSE);
+  }
 
   public Permissions {
     paths = List.copyOf(paths);

@@ -92,6 +92,8 @@ public record BuildCgroup(
   public static BuildCgroup in(CgroupHome home, String name) {
     return switch (home) {
       case CgroupHome.None _ -> none();
+      case CgroupHome.Watch _ ->
+          new BuildCgroup(Version.WATCH, new LinkedHashMap<>(), CgroupFiles.watch());
       case CgroupHome.Scope scope ->
           new BuildCgroup(Version.V2, new LinkedHashMap<>(), unifiedFiles(scope.controllers()));
       case CgroupHome.V2 unified -> {

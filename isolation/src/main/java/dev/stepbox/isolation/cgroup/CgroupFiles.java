@@ -31,6 +31,9 @@ public record CgroupFiles(Version version, SortedMap<String, String> hierarchies
    */
   static final String SWAP = "swap";
 
+  /** The launcher knows by this name what it is to watch. */
+  private static final String WATCHED = "watch";
+
   private static final String SWAP_MAX_V1 = "memory.memsw.limit_in_bytes";
   private static final String SWAP_MAX_V2 = "memory.swap.max";
 
@@ -46,7 +49,9 @@ public record CgroupFiles(Version version, SortedMap<String, String> hierarchies
   public enum Version {
     NONE,
     V1,
-    V2
+    V2,
+    /** None; what is written here is told to the launcher, which watches a user's processes. */
+    WATCH
   }
 
   /** A file of a hierarchy. */
@@ -64,6 +69,14 @@ public record CgroupFiles(Version version, SortedMap<String, String> hierarchies
     return new CgroupFiles(Version.NONE, new TreeMap<>());
   }
 
+  /** What the launcher watches where there is no cgroup. */
+  public static CgroupFiles watch() {
+    SortedMap<String, String> hierarchies = new TreeMap<>();
+    hierarchies.put("memory", WATCHED);
+    hierarchies.put("pids", WATCHED);
+    return new CgroupFiles(Version.WATCH, hierarchies);
+  }
+
   /** Those of a guest of ours, where all is known. */
   public static CgroupFiles guest() {
     SortedMap<String, String> hierarchies = new TreeMap<>();
@@ -75,6 +88,9 @@ public record CgroupFiles(Version version, SortedMap<String, String> hierarchies
 
   /** The same, with swap counted if the build's directories show that it can be. */
   CgroupFiles withSwapOf(Map<String, Path> directories) {
+    if (version == Version.WATCH) {
+      return this;
+    }
     String hierarchy = hierarchies.get("memory");
     Path directory = hierarchy == null ? null : directories.get(hierarchy);
     String file = version == Version.V1 ? SWAP_MAX_V1 : SWAP_MAX_V2;
@@ -88,7 +104,9 @@ public record CgroupFiles(Version version, SortedMap<String, String> hierarchies
 
   /** Whether a cap on memory leaves out what is swapped out. */
   public boolean forgetsSwap() {
-    return hierarchies.containsKey("memory") && !hierarchies.containsKey(SWAP);
+    return version != Version.WATCH
+        && hierarchies.containsKey("memory")
+        && !hierarchies.containsKey(SWAP);
   }
 
   /** What enforces the caps, in this order. A cap without its controller is left out. */
@@ -98,6 +116,7 @@ public record CgroupFiles(Version version, SortedMap<String, String> hierarchies
       case NONE -> {}
       case V1 -> addV1(writes, caps);
       case V2 -> addV2(writes, caps);
+      case WATCH -> addWatch(writes, caps);
     }
     return List.copyOf(writes.list);
   }
@@ -114,6 +133,17 @@ public record CgroupFiles(Version version, SortedMap<String, String> hierarchies
       writes.add(SWAP, SWAP_MAX_V1, bytes);
     }
     addPids(writes, caps);
+  }
+
+  private static void addWatch(Writes writes, Caps caps) {
+    Long bytes = caps.memoryBytes();
+    if (bytes != null) {
+      writes.add("memory", "memory", bytes);
+    }
+    Integer pids = caps.pids();
+    if (pids != null) {
+      writes.add("pids", "pids", pids);
+    }
   }
 
   private static void addV2(Writes writes, Caps caps) {
@@ -141,7 +171,7 @@ public record CgroupFiles(Version version, SortedMap<String, String> hierarchies
   public List<FileName> reads() {
     List<FileName> reads = new ArrayList<>();
     switch (version) {
-      case NONE -> {}
+      case NONE, WATCH -> {}
       case V1 -> {
         add(reads, "cpuacct", "cpuacct.usage");
         add(reads, "cpu", "cpu.stat");
@@ -171,7 +201,7 @@ public record CgroupFiles(Version version, SortedMap<String, String> hierarchies
   public Usage usage(Map<FileName, String> contents) {
     Readings in = new Readings(contents);
     return switch (version) {
-      case NONE -> Usage.UNKNOWN;
+      case NONE, WATCH -> Usage.UNKNOWN;
       case V1 ->
           new Usage(
               nanos(in.number("cpuacct", "cpuacct.usage"), 1),

@@ -81,6 +81,14 @@ public sealed interface CgroupHome {
     }
   }
 
+  /** No cgroup: the launcher looks up what the processes of a step's user have. */
+  record Watch() implements CgroupHome {
+    @Override
+    public Set<Cap> enforceable() {
+      return Set.of(Cap.DISK, Cap.MEMORY, Cap.PIDS);
+    }
+  }
+
   private static Set<Cap> capsOf(Set<String> controllers) {
     Set<Cap> caps = EnumSet.of(Cap.DISK);
     if (controllers.contains("cpu")) {

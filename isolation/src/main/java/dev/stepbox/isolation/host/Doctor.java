@@ -93,6 +93,9 @@ public final class Doctor {
     checks.add(storage);
     checks.add(hostImage());
     checks.add(machines());
+    if (hasChrootsOnly()) {
+      return DoctorReport.ofChroots(checks);
+    }
     Set<Shortfall> shortfalls = EnumSet.noneOf(Shortfall.class);
     if (!home.enforceable().containsAll(EnumSet.allOf(Cap.class))) {
       shortfalls.add(Shortfall.CAPS);
@@ -136,8 +139,23 @@ public final class Doctor {
         : Check.ok("launcher", "the launcher can be started");
   }
 
+  /** The launcher tries chroots only where it is refused a user namespace. */
+  private boolean hasChrootsOnly() {
+    return IdMaps.isRealRoot(host.idFacts()) && probe("chroot").result() == Result.YES;
+  }
+
   private Check userNamespaces() {
     Probe probe = probe("user-namespace");
+    if (hasChrootsOnly()) {
+      Optional<Cause> cause = Causes.ofRefusal(host, probe.error());
+      return new Check(
+          "user-namespaces",
+          Status.WARN,
+          "user namespaces cannot be made: builds with --allow-chroot run steps in chroots, which"
+              + " isolate less",
+          cause.map(Cause::text).orElse(answer(probe)),
+          cause.map(Cause::remedy).orElse("see what this process is started by"));
+    }
     return probe.result() == Result.YES
         ? Check.ok("user-namespaces", "user namespaces can be made")
         : failed(
@@ -290,7 +308,7 @@ public final class Doctor {
       case CgroupHome.V2 unified ->
           "by cgroups of version 2 in '%s'".formatted(unified.directory());
       case CgroupHome.Scope _ -> "by a scope of the user's systemd";
-      case CgroupHome.None _ -> "without cgroups";
+      case CgroupHome.None _, CgroupHome.Watch _ -> "without cgroups";
     };
   }
 

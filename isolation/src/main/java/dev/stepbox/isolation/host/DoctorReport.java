@@ -19,6 +19,10 @@ public record DoctorReport(Rung rung, Set<Shortfall> shortfalls, List<Check> che
     L3,
     /** The same, less what the shortfalls name. */
     L2,
+    /**
+     * No namespaces, but chroots, a user for each stage, Landlock: for builds that are let run so.
+     */
+    L1,
     /** Steps cannot be isolated, and none is run. */
     REFUSED
   }
@@ -57,6 +61,13 @@ public record DoctorReport(Rung rung, Set<Shortfall> shortfalls, List<Check> che
   public DoctorReport {
     shortfalls = Set.copyOf(shortfalls);
     checks = List.copyOf(checks);
+  }
+
+  /** Where steps can be run in chroots; unless a check failed that chroots need, too. */
+  static DoctorReport ofChroots(List<Check> checks) {
+    boolean isRefused = checks.stream().anyMatch(check -> check.status() == Status.FAIL);
+    return new DoctorReport(
+        isRefused ? Rung.REFUSED : Rung.L1, EnumSet.noneOf(Shortfall.class), checks);
   }
 
   static DoctorReport of(List<Check> checks, Set<Shortfall> shortfalls) {

@@ -138,6 +138,11 @@ public final class IdMaps {
     return lines;
   }
 
+  /** Whether this process is root of the machine, and not of a user namespace. */
+  public static boolean isRealRoot(Facts facts) {
+    return facts.uid() == 0 && isInitial(facts.uidMap()) && isInitial(facts.gidMap());
+  }
+
   /** Whether this process is in the user namespace that the machine started with. */
   static boolean isInitial(String uidMap) {
     String[] numbers = uidMap.strip().split("\\s+", -1);

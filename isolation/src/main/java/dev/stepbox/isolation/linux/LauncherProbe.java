@@ -40,7 +40,7 @@ final class LauncherProbe {
     return new Doctor(settings.host(), store, probe(store)).examine();
   }
 
-  private List<Probe> probe(Path store) throws InterruptedException {
+  List<Probe> probe(Path store) throws InterruptedException {
     HostFiles host = settings.host();
     Path launcher;
     try {

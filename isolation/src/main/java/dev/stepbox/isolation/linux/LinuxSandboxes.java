@@ -12,6 +12,7 @@ import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.SandboxExit;
 import dev.stepbox.isolation.Sandboxes;
 import dev.stepbox.isolation.cgroup.BuildCgroup;
+import dev.stepbox.isolation.cgroup.CgroupFiles.Version;
 import dev.stepbox.isolation.cgroup.CgroupHome;
 import dev.stepbox.isolation.cgroup.UserScope;
 import dev.stepbox.isolation.host.DoctorReport;
@@ -90,6 +91,21 @@ public final class LinuxSandboxes implements Sandboxes {
 
   @Override
   public BuildSandbox open(IsolationRequest request) throws InterruptedException {
+    try {
+      return open(request, false);
+    } catch (SandboxException e) {
+      boolean isRealRoot = IdMaps.isRealRoot(settings.host().idFacts());
+      LauncherProbe probe = new LauncherProbe(settings, register);
+      if (!ChrootLevel.isLast(e, isRealRoot, () -> probe.probe(request.store()))) {
+        throw e;
+      }
+      ChrootLevel.requireAllowed(request, e);
+      return open(request, true);
+    }
+  }
+
+  private BuildSandbox open(IsolationRequest request, boolean inChroots)
+      throws InterruptedException {
     RunDirectory directory = new RunDirectory(request.runDirectory());
     HostFiles host = settings.host();
     List<Announcement> announcements = new ArrayList<>();
@@ -103,9 +119,12 @@ public final class LinuxSandboxes implements Sandboxes {
                   + " 'stepbox doctor' tells how to get one"));
     }
     boolean runsSteps = request.work() == Work.STEPS;
-    CgroupHome home = runsSteps ? host.cgroupFinder().find() : new CgroupHome.None("no step runs");
+    CgroupHome home = runsSteps ? home(inChroots) : new CgroupHome.None("no step runs");
     announcements.addAll(unenforced(request, home));
-    Optional<Egress> egress = egress(request, announcements);
+    if (inChroots && runsSteps) {
+      announcements.addAll(ChrootLevel.announcements(request));
+    }
+    Optional<Egress> egress = inChroots ? Optional.empty() : egress(request, announcements);
     MachineParts machines = null;
     if (request.machines() == Machines.USED) {
       machines = host.machineFinder().require();
@@ -134,7 +153,8 @@ public final class LinuxSandboxes implements Sandboxes {
               egress.orElse(null),
               machines,
               request.privileges(),
-              runsSteps ? SLOTS : 0,
+              inChroots ? ChrootLevel.plan(directory.chroots(), ids) : null,
+              runsSteps && !inChroots ? SLOTS : 0,
               settings.orphanTimeout());
       StatusLine ready = start(plan, home, directory);
       BuildCgroup used =
@@ -164,6 +184,10 @@ public final class LinuxSandboxes implements Sandboxes {
       giveUp(directory, sandbox, cgroup);
       throw RunDirectory.unusable("prepare", directory.path(), e);
     }
+  }
+
+  private CgroupHome home(boolean inChroots) {
+    return inChroots ? new CgroupHome.Watch() : settings.host().cgroupFinder().find();
   }
 
   private StatusLine start(SupervisorPlan plan, CgroupHome home, RunDirectory directory)
@@ -306,6 +330,7 @@ public final class LinuxSandboxes implements Sandboxes {
                 supervisor.cgroup().files(),
                 host.openFilesMax(),
                 directory.steps(),
+                supervisor.cgroup().version() == Version.WATCH ? directory.chroots() : null,
                 directory.hostResolver()));
     return new LinuxBuildSandbox(
         directory,

@@ -61,6 +61,11 @@ record RunDirectory(Path path) {
     return path.resolve("resolv.conf");
   }
 
+  /** The roots of stages where they cannot be mounted. */
+  Path chroots() {
+    return path.resolve("chroots");
+  }
+
   /** A name for this build that is unique on the machine, for cgroups and sockets. */
   String uniqueName() {
     try {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Plans steps. A pure function of what a step asks for and of what was found on this machine when
@@ -41,10 +42,16 @@ public final class RunPlanner {
   /** The kernel looks for something to kill among steps before it looks at the engine. */
   private static final int OOM_SCORE = 500;
 
+  private static final int RLIMIT_FSIZE = 1;
+  private static final int RLIMIT_DATA = 2;
   private static final int RLIMIT_CORE = 4;
+  private static final int RLIMIT_NPROC = 6;
   private static final int RLIMIT_NOFILE = 7;
   private static final long OPEN_FILES_SOFT = 16 * 1024;
   private static final long OPEN_FILES_HARD = 1024 * 1024;
+
+  /** Of the memory that a process has asked for, much is never used. */
+  private static final long DATA_PER_MEMORY = 4;
 
   private static final Set<Flag> IN_MEMORY = EnumSet.of(Flag.NOSUID, Flag.NODEV);
 
@@ -58,6 +65,7 @@ public final class RunPlanner {
    * @param cgroupFiles the files of a step's cgroup
    * @param openFilesMax what this process may raise the number of open files to
    * @param records directory of the steps' records
+   * @param chroots where the roots of stages are directories; null where they are mounted
    * @param hostResolver a file with the host's own name servers, for {@code network: host}
    */
   public record Machine(
@@ -66,6 +74,7 @@ public final class RunPlanner {
       CgroupFiles cgroupFiles,
       long openFilesMax,
       Path records,
+      @Nullable Path chroots,
       Path hostResolver) {}
 
   /** Plans for one machine and one build. */
@@ -100,7 +109,7 @@ public final class RunPlanner {
         identity(spec),
         spec.network(),
         spec.terminal(),
-        limits(spec, writes),
+        machine.chroots() == null ? limits(spec, writes) : limitsInChroot(spec, root),
         new CgroupPlan(files.writes(spec.caps()), files.reads()));
   }
 
@@ -130,6 +139,38 @@ public final class RunPlanner {
         Capabilities.STEP,
         spec.privileges() == Privileges.NO_NEW_PRIVILEGES,
         "default");
+  }
+
+  /**
+   * What a step can fill is a directory for itself, and the workspace, which is a copy: of that
+   * only the growth counts. The kernel's own limits are a second line behind the watch.
+   */
+  private Limits limitsInChroot(SandboxSpec spec, int root) {
+    Path directory = Objects.requireNonNull(machine.chroots()).resolve(Integer.toString(root));
+    Limits usual = limits(spec, List.of(directory.resolve("tmp")));
+    Caps caps = spec.caps();
+    List<ResourceLimit> limits = new ArrayList<>(usual.resources());
+    if (caps.pids() != null) {
+      limits.add(new ResourceLimit(RLIMIT_NPROC, caps.pids(), caps.pids()));
+    }
+    if (caps.diskBytes() != null) {
+      limits.add(new ResourceLimit(RLIMIT_FSIZE, caps.diskBytes(), caps.diskBytes()));
+    }
+    if (caps.memoryBytes() != null) {
+      long data = caps.memoryBytes() * DATA_PER_MEMORY;
+      limits.add(new ResourceLimit(RLIMIT_DATA, data, data));
+    }
+    return new Limits(
+        usual.timeoutMillis(),
+        usual.graceMillis(),
+        usual.outputBytes(),
+        usual.diskDirectories(),
+        caps.diskBytes() == null
+            ? List.of()
+            : List.of(machine.view().inStore(directory.resolve("workspace"))),
+        usual.diskBytes(),
+        usual.oomScore(),
+        limits);
   }
 
   private Limits limits(SandboxSpec spec, List<Path> writes) {

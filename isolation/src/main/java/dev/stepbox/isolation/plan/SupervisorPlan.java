@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param egress what connects the build's network to the outside, null for nothing
  * @param machines what virtual machines are made of, null when there are none
  * @param privileges the most that a step may ask for
+ * @param chroots where steps are run without namespaces; null where they have some
  * @param slots sandboxes that it keeps ready
  * @param orphanTimeout how long it lives without an engine and without a step, in whole seconds;
  *     null for the launcher's default
@@ -33,8 +34,19 @@ public record SupervisorPlan(
     @Nullable Egress egress,
     @Nullable MachineParts machines,
     Privileges privileges,
+    @Nullable Chroots chroots,
     int slots,
     @Nullable Duration orphanTimeout) {
+
+  /**
+   * Steps in chroots, each stage with a user of its own.
+   *
+   * @param directory below the store, where their roots are made
+   * @param filesZero the id, of this machine, of files in the store that belong to id 0 of steps
+   * @param firstUser the first of the ids that steps run as
+   * @param users how many there are; each stage takes two
+   */
+  public record Chroots(Path directory, long filesZero, long firstUser, int users) {}
 
   /** A program that connects a network namespace to the outside without privilege. */
   public record Egress(Kind kind, Path program) {
@@ -67,7 +79,14 @@ public record SupervisorPlan(
           "--bind",
           "%s:%s:ro,nosuid,nodev".formatted(directory, StoreView.hostName(directory)));
     }
-    addIds(arguments, ids);
+    Chroots plain = chroots;
+    if (plain == null) {
+      addIds(arguments, ids);
+    } else {
+      add(arguments, "--chroots", view.inStore(plain.directory()));
+      add(arguments, "--step-users", plain.firstUser() + ":" + plain.users());
+      add(arguments, "--step-zero", Long.toString(plain.filesZero()));
+    }
     Path files = stepFiles;
     if (files != null) {
       add(arguments, "--step-files", view.inStore(files));
@@ -92,7 +111,9 @@ public record SupervisorPlan(
     if (privileges == Privileges.SETUID_PROGRAMS) {
       arguments.add("--allow-new-privileges");
     }
-    arguments.add("--borrow-proc");
+    if (plain == null) {
+      arguments.add("--borrow-proc");
+    }
     add(arguments, "--slots", Integer.toString(slots));
     if (orphanTimeout != null) {
       add(arguments, "--orphan-timeout", Long.toString(orphanTimeout.toSeconds()));
@@ -124,7 +145,7 @@ public record SupervisorPlan(
 
   private static void addCgroups(List<String> arguments, BuildCgroup cgroup) {
     switch (cgroup.version()) {
-      case NONE -> {}
+      case NONE, WATCH -> {}
       case V1 -> add(arguments, "--cgroup", "v1");
       case V2 -> add(arguments, "--cgroup", "v2");
     }

@@ -65,6 +65,15 @@ class CgroupFilesTest {
   }
 
   @Test
+  void whereNothingIsMountedTheLauncherIsToldWhatToWatch() {
+    assertThat(CgroupFiles.watch().writes(ALL))
+        .containsExactly(
+            new Write("watch", "memory", "67108864"), new Write("watch", "pids", "10"));
+    assertThat(CgroupFiles.watch().reads()).isEmpty();
+    assertThat(CgroupFiles.watch().forgetsSwap()).isFalse();
+  }
+
+  @Test
   void withoutAnAccountOfSwapTheOtherCapsHold() {
     for (CgroupFiles files : List.of(V1, V2)) {
       SortedMap<String, String> hierarchies = new TreeMap<>(files.hierarchies());

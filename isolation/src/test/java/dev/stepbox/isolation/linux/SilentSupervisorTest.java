@@ -80,7 +80,7 @@ class SilentSupervisorTest {
     var planner =
         new RunPlanner(
             new RunPlanner.Machine(
-                supervisorRecord.view(), 1, CgroupFiles.none(), 1024, run.steps(), home));
+                supervisorRecord.view(), 1, CgroupFiles.none(), 1024, run.steps(), null, home));
     return new LinuxBuildSandbox(
         run,
         supervisorRecord,

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class RunPlannerTest {
@@ -68,6 +69,15 @@ class RunPlannerTest {
     Golden.assertSame(
         "plans/step-with-everything-on-v2.txt",
         PlanText.of(planner(UNIFIED, 65536).plan(everything(), 2, WRITES)));
+  }
+
+  @Test
+  void theSameStepInAChroot() throws IOException {
+    Golden.assertSame(
+        "plans/step-with-everything-in-a-chroot.txt",
+        PlanText.of(
+            planner(CgroupFiles.watch(), 65536, RUN.resolve("chroots"))
+                .plan(everything(), 2, WRITES)));
   }
 
   @Test
@@ -141,6 +151,10 @@ class RunPlannerTest {
   }
 
   private static RunPlanner planner(CgroupFiles files, int ids) {
+    return planner(files, ids, null);
+  }
+
+  private static RunPlanner planner(CgroupFiles files, int ids, @Nullable Path chroots) {
     return new RunPlanner(
         new RunPlanner.Machine(
             new StoreView(STORE, List.of(Path.of("/usr"))),
@@ -148,6 +162,7 @@ class RunPlannerTest {
             files,
             524288,
             RUN.resolve("steps"),
+            chroots,
             RUN.resolve("resolv.conf")));
   }
 }

@@ -42,6 +42,7 @@ class SupervisorPlanTest {
             new Egress(Egress.Kind.PASTA, Path.of("/usr/bin/pasta")),
             null,
             Privileges.SETUID_PROGRAMS,
+            null,
             2,
             Duration.ofSeconds(90));
     assertThat(String.join(" ", plan.arguments()))
@@ -72,12 +73,34 @@ class SupervisorPlanTest {
             null,
             null,
             Privileges.NO_NEW_PRIVILEGES,
+            null,
             2,
             null);
     assertThat(String.join(" ", plan.arguments()))
         .isEqualTo(
             "supervise --socket /store/run/socket --store /store --id-map single"
                 + " --map-uid 0:1000:1 --map-gid 0:1000:1 --step-zero 0 --borrow-proc --slots 2");
+  }
+
+  @Test
+  void inChrootsNoIdIsMappedAndNoProcIsBorrowed() {
+    SupervisorPlan plan =
+        new SupervisorPlan(
+            Path.of("/store/run/socket"),
+            new StoreView(Path.of("/store"), List.of()),
+            RANGE,
+            null,
+            BuildCgroup.none(),
+            null,
+            null,
+            Privileges.NO_NEW_PRIVILEGES,
+            new SupervisorPlan.Chroots(Path.of("/store/run/chroots"), 1900000000, 2000000000, 128),
+            0,
+            null);
+    assertThat(String.join(" ", plan.arguments()))
+        .isEqualTo(
+            "supervise --socket /store/run/socket --store /store --chroots /store/run/chroots"
+                + " --step-users 2000000000:128 --step-zero 1900000000 --slots 0");
   }
 
   @Test

@@ -15,13 +15,26 @@ import java.util.TreeSet;
  * @param hostImage whether any stage or step runs on {@link RootImage.Host}
  * @param isolations what stages run in
  * @param capsPolicy what to do about a cap that cannot be enforced
+ * @param chroots what to do where no namespaces can be had
  */
 public record Demands(
     Set<NetworkMode> networks,
     Set<Cap> caps,
     HostImage hostImage,
     Set<Isolation> isolations,
-    CapsPolicy capsPolicy) {
+    CapsPolicy capsPolicy,
+    ChrootPolicy chroots) {
+
+  /** Demands of a build that is not to run in chroots. */
+  public Demands(
+      Set<NetworkMode> networks,
+      Set<Cap> caps,
+      HostImage hostImage,
+      Set<Isolation> isolations,
+      CapsPolicy capsPolicy) {
+    this(networks, caps, hostImage, isolations, capsPolicy, ChrootPolicy.REFUSE);
+  }
+
   public Demands {
     networks = sorted(networks);
     caps = sorted(caps);

@@ -1,6 +1,7 @@
 package dev.stepbox.cli.command;
 
 import dev.stepbox.agent.protocol.CapsPolicy;
+import dev.stepbox.agent.protocol.ChrootPolicy;
 import dev.stepbox.agent.protocol.Secret;
 import dev.stepbox.cli.exit.CliErrorCode;
 import dev.stepbox.cli.exit.CliException;
@@ -47,6 +48,7 @@ record BuildOptions(
   private static final String HOST_NETWORK = "--allow-host-network";
   private static final String PATH = "--allow-path";
   private static final String UNENFORCED = "--allow-unenforced-caps";
+  private static final String CHROOT = "--allow-chroot";
   private static final String PARALLEL = "--parallel";
   private static final String DRY_RUN = "--dry-run";
   private static final String ISOLATION = "--isolation";
@@ -83,6 +85,11 @@ record BuildOptions(
             Specs.flag(
                 UNENFORCED,
                 "Run although this machine cannot enforce a cap, and say so at every step."))
+        .addOption(
+            Specs.flag(
+                CHROOT,
+                "Where no namespaces can be had, run steps in chroots, which isolate less, and say"
+                    + " so."))
         .addOption(
             Specs.value(
                 PARALLEL,
@@ -221,7 +228,9 @@ record BuildOptions(
       paths.add(path);
     }
     return new Permissions(
-        has(parsed, HOST_NETWORK) ? HostNetwork.ALLOWED : always.hostNetwork(), paths);
+        has(parsed, HOST_NETWORK) ? HostNetwork.ALLOWED : always.hostNetwork(),
+        paths,
+        has(parsed, CHROOT) ? ChrootPolicy.ALLOW : always.chroots());
   }
 
   private static @Nullable Isolation isolation(ParseResult parsed) {

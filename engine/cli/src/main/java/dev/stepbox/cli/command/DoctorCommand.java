@@ -7,7 +7,6 @@ import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.render.DoctorView;
 import dev.stepbox.cli.wiring.Assembly;
 import dev.stepbox.isolation.host.DoctorReport;
-import dev.stepbox.isolation.host.DoctorReport.Rung;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -52,6 +51,10 @@ final class DoctorCommand implements Command {
       List<String> asRoot = Assembly.repairs(invocation.surroundings(), report);
       DoctorView.fixLines(report, written, asRoot).forEach(invocation.out()::println);
     }
-    return report.rung() == Rung.REFUSED ? ExitCode.CANNOT_ISOLATE : ExitCode.OK;
+    return switch (report.rung()) {
+      case L3, L2 -> ExitCode.OK;
+      // By themselves builds do not run here.
+      case L1, REFUSED -> ExitCode.CANNOT_ISOLATE;
+    };
   }
 }

@@ -105,6 +105,10 @@ public final class DoctorView {
     return switch (report.rung()) {
       case L3 -> styles.bold("This machine isolates steps in full (L3).");
       case L2 -> styles.bold("This machine isolates steps, but %s.".formatted(less(report)));
+      case L1 ->
+          styles.bold(
+              "This machine can keep steps in chroots only (L1): no build is run without"
+                  + " --allow-chroot.");
       case REFUSED -> styles.bold("This machine cannot isolate steps: no build is run.");
     };
   }

@@ -1,6 +1,7 @@
 package dev.stepbox.engine.home;
 
 import dev.stepbox.agent.protocol.CapsPolicy;
+import dev.stepbox.agent.protocol.ChrootPolicy;
 import dev.stepbox.agent.protocol.json.JsonException;
 import dev.stepbox.agent.protocol.json.JsonObject;
 import dev.stepbox.agent.protocol.json.JsonReader;
@@ -70,6 +71,7 @@ public record StoredRequest(
     out.field("isolation", isolation == null ? null : Words.of(isolation));
     Permissions permissions = options.permissions();
     out.field("hostNetwork", Words.of(permissions.hostNetwork()));
+    out.field("chroots", Words.of(permissions.chroots()));
     write(out.name("allowedPaths"), permissions.paths().stream().map(Path::toString).toList());
     out.endObject();
     try {
@@ -116,7 +118,8 @@ public record StoredRequest(
               isolation(in.stringOrNull("isolation")),
               new Permissions(
                   Words.read(Permissions.HostNetwork.class, in.string("hostNetwork")),
-                  in.strings("allowedPaths").stream().map(Path::of).toList())));
+                  in.strings("allowedPaths").stream().map(Path::of).toList(),
+                  chroots(in.stringOrNull("chroots")))));
     } catch (JsonException | IllegalArgumentException e) {
       throw new EngineException(
           ErrorCode.JOURNAL_CORRUPT,
@@ -130,6 +133,11 @@ public record StoredRequest(
 
   private static @Nullable Isolation isolation(@Nullable String word) {
     return word == null ? null : Words.read(Isolation.class, word);
+  }
+
+  /** Builds of earlier versions do not say it. */
+  private static ChrootPolicy chroots(@Nullable String word) {
+    return word == null ? ChrootPolicy.REFUSE : Words.read(ChrootPolicy.class, word);
   }
 
   private static SequencedMap<String, String> texts(JsonObject in) {

@@ -254,7 +254,8 @@ final class Assignments {
         caps,
         host ? Demands.HostImage.USED : Demands.HostImage.UNUSED,
         isolations,
-        options.capsPolicy());
+        options.capsPolicy(),
+        options.permissions().chroots());
   }
 
   /** The root file system of a step, as the user wrote it. */

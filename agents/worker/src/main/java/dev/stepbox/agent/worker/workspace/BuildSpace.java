@@ -5,6 +5,7 @@ import dev.stepbox.agent.protocol.AgentException;
 import dev.stepbox.agent.protocol.Assignment;
 import dev.stepbox.agent.protocol.AttemptId;
 import dev.stepbox.agent.protocol.CapsPolicy;
+import dev.stepbox.agent.protocol.ChrootPolicy;
 import dev.stepbox.agent.protocol.Demands;
 import dev.stepbox.agent.protocol.Isolation;
 import dev.stepbox.agent.protocol.RootImage;
@@ -13,6 +14,7 @@ import dev.stepbox.agent.worker.WorkerConfig;
 import dev.stepbox.isolation.BuildSandbox;
 import dev.stepbox.isolation.Cap;
 import dev.stepbox.isolation.IsolationRequest;
+import dev.stepbox.isolation.IsolationRequest.Chroots;
 import dev.stepbox.isolation.IsolationRequest.HostImage;
 import dev.stepbox.isolation.IsolationRequest.Machines;
 import dev.stepbox.isolation.IsolationRequest.UnenforcedCaps;
@@ -332,6 +334,7 @@ public final class BuildSpace {
             demands.capsPolicy() == CapsPolicy.REQUIRE
                 ? UnenforcedCaps.REFUSE
                 : UnenforcedCaps.ANNOUNCE)
+        .chroots(demands.chroots() == ChrootPolicy.REFUSE ? Chroots.REFUSE : Chroots.ALLOW)
         .machines(demands.isolations().contains(Isolation.VM) ? Machines.USED : Machines.UNUSED)
         .build();
   }
