@@ -110,7 +110,7 @@ public final class Invariants implements ExecutionCondition, BeforeEachCallback,
     return switch (Machine.host().cgroupFinder().find()) {
       case CgroupHome.V1 separate -> new TreeSet<>(separate.directories().values());
       case CgroupHome.V2 unified -> Set.of(unified.directory());
-      case CgroupHome.Scope _, CgroupHome.None _ -> Set.of();
+      case CgroupHome.Scope _, CgroupHome.Watch _, CgroupHome.None _ -> Set.of();
     };
   }
 
