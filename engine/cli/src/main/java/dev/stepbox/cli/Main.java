@@ -4,11 +4,12 @@ import dev.stepbox.cli.command.Cli;
 import dev.stepbox.cli.command.Invocation;
 import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.log.StderrLogging;
+import dev.stepbox.cli.terminal.LegibleStream;
 import dev.stepbox.cli.terminal.Terminal;
+import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -78,9 +79,7 @@ public final class Main {
   }
 
   private static PrintStream stream(FileDescriptor descriptor) {
-    return new PrintStream(
-        new java.io.BufferedOutputStream(new FileOutputStream(descriptor), OUT_BUFFER_BYTES),
-        false,
-        StandardCharsets.UTF_8);
+    return new LegibleStream(
+        new BufferedOutputStream(new FileOutputStream(descriptor), OUT_BUFFER_BYTES));
   }
 }

@@ -18,7 +18,7 @@ public sealed interface Step {
   /** What a person reads in a list of steps: the given name, else what the step does. */
   default String title() {
     String name = name();
-    return name != null ? name : describe(this);
+    return name != null ? name : StepTitle.of(this);
   }
 
   /** A script in its own sandbox. Absent components are inherited from the stage. */
@@ -159,25 +159,5 @@ public sealed interface Step {
     PIPE,
     /** A pseudo-terminal, for programs that want one. */
     TTY
-  }
-
-  private static String describe(Step step) {
-    return switch (step) {
-      case Shell shell -> firstLine(shell.script());
-      case Checkout checkout ->
-          switch (checkout.source()) {
-            case CheckoutSource.Scm _ -> "checkout: scm";
-            case CheckoutSource.Repository repository -> "checkout: " + repository.url();
-          };
-      case Archive archive -> "archive: " + String.join(", ", archive.files().includes());
-      case Stash stash -> "stash: " + stash.stash();
-      case Unstash unstash -> "unstash: " + unstash.stash();
-    };
-  }
-
-  private static String firstLine(String script) {
-    String text = script.strip();
-    int end = text.indexOf('\n');
-    return end < 0 ? text : text.substring(0, end).stripTrailing() + " …";
   }
 }
