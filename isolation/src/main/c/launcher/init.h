@@ -14,6 +14,7 @@ struct init_plan {
   const char *gid_map;
   uint32_t step_zero;
   bool proc_is_borrowed;
+  bool has_runtime; /* it makes the inner namespaces, and not we */
 };
 
 /* Prepares a sandbox, waits for the order to run a step in it, runs it, reports its end. */

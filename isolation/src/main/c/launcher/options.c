@@ -249,6 +249,10 @@ static int parse_one(struct options *options, char ***at, struct failure *why) {
     options->borrow_proc = true;
     return 0;
   }
+  if (strcmp(name, "--runtime") == 0) {
+    options->runtime = true;
+    return 0;
+  }
   size_t length = strcspn(name, "=");
   for (size_t i = 0; i < COUNT_OF(table); i++) {
     if (strlen(table[i].name) != length || strncmp(name, table[i].name, length) != 0) {

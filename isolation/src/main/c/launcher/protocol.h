@@ -132,6 +132,7 @@ enum run_flag {
   RUN_NO_NEW_PRIVS = 1 << 0,
   RUN_TTY = 1 << 1,
   RUN_READ_ONLY_ROOT = 1 << 2,
+  RUN_BY_RUNTIME = 1 << 3,
 };
 
 enum network_mode {

@@ -29,7 +29,8 @@ static void run_init(const struct sandbox *sandbox, int control) {
                            .uid_map = sandbox->supervisor->uid_map,
                            .gid_map = sandbox->supervisor->gid_map,
                            .step_zero = sandbox->supervisor->options->step_zero,
-                           .proc_is_borrowed = sandbox->supervisor->places.proc_is_borrowed};
+                           .proc_is_borrowed = sandbox->supervisor->places.proc_is_borrowed,
+                           .has_runtime = sandbox->supervisor->options->runtime};
   init_main(&plan);
 }
 

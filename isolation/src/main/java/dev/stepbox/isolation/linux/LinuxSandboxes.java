@@ -7,6 +7,7 @@ import dev.stepbox.isolation.IsolationRequest;
 import dev.stepbox.isolation.IsolationRequest.Machines;
 import dev.stepbox.isolation.IsolationRequest.Work;
 import dev.stepbox.isolation.NetworkMode;
+import dev.stepbox.isolation.OciRuntime;
 import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.SandboxExit;
@@ -17,10 +18,12 @@ import dev.stepbox.isolation.cgroup.UserScope;
 import dev.stepbox.isolation.host.DoctorReport;
 import dev.stepbox.isolation.host.HostFiles;
 import dev.stepbox.isolation.host.IdMaps;
+import dev.stepbox.isolation.host.RuntimeFinder;
 import dev.stepbox.isolation.machine.BootFiles;
 import dev.stepbox.isolation.machine.MachineParts;
 import dev.stepbox.isolation.plan.IdMap;
 import dev.stepbox.isolation.plan.RunPlanner;
+import dev.stepbox.isolation.plan.RuntimeParts;
 import dev.stepbox.isolation.plan.StageMounts.Surroundings;
 import dev.stepbox.isolation.plan.StoreView;
 import dev.stepbox.isolation.plan.SupervisorPlan;
@@ -112,6 +115,12 @@ public final class LinuxSandboxes implements Sandboxes {
       boot(request.store()).files();
     }
 
+    OciRuntime asked = request.runtime();
+    RuntimeParts runtime = asked == null ? null : host.runtimeFinder().require(asked);
+    if (runtime != null) {
+      announcements.add(Announcements.ofRuntime(runtime));
+    }
+
     directory.create();
     Adoption adoption = Adoption.of(ids);
     register.enter(directory, BuildCgroup.in(home, directory.uniqueName()));
@@ -133,6 +142,7 @@ public final class LinuxSandboxes implements Sandboxes {
               cgroup,
               egress.orElse(null),
               machines,
+              runtime,
               request.privileges(),
               runsSteps ? SLOTS : 0,
               settings.orphanTimeout());
@@ -143,6 +153,7 @@ public final class LinuxSandboxes implements Sandboxes {
               : cgroup;
       swap(request, used).ifPresent(announcements::add);
       if (runsSteps && ready.field("proc").equals("borrowed")) {
+        RuntimeFinder.refuseBorrowedProc(asked);
         announcements.add(BORROWED_PROC);
       }
       SupervisorRecord supervisor =
@@ -152,6 +163,7 @@ public final class LinuxSandboxes implements Sandboxes {
               plan.view(),
               ids,
               used,
+              runtime,
               announcements);
       supervisor.write(directory.record());
       sandbox = sandbox(directory, supervisor);
@@ -302,11 +314,12 @@ public final class LinuxSandboxes implements Sandboxes {
         new RunPlanner(
             new RunPlanner.Machine(
                 supervisor.view(),
-                supervisor.ids().ids(),
+                supervisor.ids(),
                 supervisor.cgroup().files(),
                 host.openFilesMax(),
                 directory.steps(),
-                directory.hostResolver()));
+                directory.hostResolver(),
+                supervisor.runtime()));
     return new LinuxBuildSandbox(
         directory,
         supervisor,

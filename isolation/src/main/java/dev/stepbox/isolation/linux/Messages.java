@@ -10,6 +10,7 @@ import dev.stepbox.isolation.plan.RunPlan;
 import dev.stepbox.isolation.plan.RunPlan.Identity;
 import dev.stepbox.isolation.plan.RunPlan.Limits;
 import dev.stepbox.isolation.plan.RunPlan.ProcessPlan;
+import dev.stepbox.isolation.plan.RunPlan.RuntimePlan;
 import java.util.List;
 
 /** Writes plans as bodies of the launcher's requests. */
@@ -76,11 +77,14 @@ final class Messages {
     out.list(
         plan.cgroup().writes(),
         (each, write) -> each.str(write.hierarchy()).str(write.file()).str(write.value()));
-    return out.list(plan.cgroup().reads(), Messages::fileName);
+    out.list(plan.cgroup().reads(), Messages::fileName);
+    RuntimePlan runtime = plan.runtime();
+    return runtime == null ? out : out.strings(runtime.command()).str(runtime.configuration());
   }
 
   private static int flags(RunPlan plan) {
     int flags = plan.identity().noNewPrivileges() ? Wire.RUN_NO_NEW_PRIVILEGES : 0;
+    flags |= plan.runtime() == null ? 0 : Wire.RUN_BY_RUNTIME;
     return plan.terminal() == null ? flags : flags | Wire.RUN_TERMINAL;
   }
 

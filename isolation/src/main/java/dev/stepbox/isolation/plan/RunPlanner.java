@@ -17,6 +17,7 @@ import dev.stepbox.isolation.plan.RunPlan.Identity;
 import dev.stepbox.isolation.plan.RunPlan.Limits;
 import dev.stepbox.isolation.plan.RunPlan.ProcessPlan;
 import dev.stepbox.isolation.plan.RunPlan.ResourceLimit;
+import dev.stepbox.isolation.plan.RunPlan.RuntimePlan;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Plans steps. A pure function of what a step asks for and of what was found on this machine when
@@ -54,19 +56,25 @@ public final class RunPlanner {
    * What was found on this machine.
    *
    * @param view names of directories
-   * @param ids how many ids are mapped
+   * @param idMap which ids are mapped
    * @param cgroupFiles the files of a step's cgroup
    * @param openFilesMax what this process may raise the number of open files to
    * @param records directory of the steps' records
    * @param hostResolver a file with the host's own name servers, for {@code network: host}
+   * @param runtime what makes the containers of steps, null for the launcher
    */
   public record Machine(
       StoreView view,
-      int ids,
+      IdMap idMap,
       CgroupFiles cgroupFiles,
       long openFilesMax,
       Path records,
-      Path hostResolver) {}
+      Path hostResolver,
+      @Nullable RuntimeParts runtime) {
+    int ids() {
+      return idMap.ids();
+    }
+  }
 
   /** Plans for one machine and one build. */
   public RunPlanner(Machine machine) {
@@ -80,7 +88,9 @@ public final class RunPlanner {
    * @param writes where that root writes to
    */
   public RunPlan plan(SandboxSpec spec, int root, List<Path> writes) {
-    return plan(spec, root, writes, machine.cgroupFiles());
+    RunPlan plan = plan(spec, root, writes, machine.cgroupFiles());
+    RuntimeParts runtime = machine.runtime();
+    return runtime == null ? plan : through(runtime, plan);
   }
 
   /**
@@ -88,6 +98,31 @@ public final class RunPlanner {
    */
   public RunPlan planGuest(SandboxSpec spec, int root, List<Path> writes) {
     return plan(spec, root, writes, CgroupFiles.guest());
+  }
+
+  /** The configuration of the runtime has command and environment, so they are not sent twice. */
+  private RunPlan through(RuntimeParts runtime, RunPlan plan) {
+    ProcessPlan process = plan.process();
+    String configuration =
+        new RuntimeBundle(machine.idMap())
+            .configuration(process, plan.identity(), plan.limits(), plan.terminal());
+    return new RunPlan(
+        plan.step(),
+        plan.record(),
+        plan.root(),
+        plan.mounts(),
+        new ProcessPlan(
+            process.hostName(),
+            process.workingDirectory(),
+            process.arguments().subList(0, 1),
+            List.of(),
+            process.umask()),
+        plan.identity(),
+        plan.network(),
+        plan.terminal(),
+        plan.limits(),
+        plan.cgroup(),
+        new RuntimePlan(runtime.command(plan.terminal() != null), configuration));
   }
 
   private RunPlan plan(SandboxSpec spec, int root, List<Path> writes, CgroupFiles files) {
@@ -101,7 +136,8 @@ public final class RunPlanner {
         spec.network(),
         spec.terminal(),
         limits(spec, writes),
-        new CgroupPlan(files.writes(spec.caps()), files.reads()));
+        new CgroupPlan(files.writes(spec.caps()), files.reads()),
+        null);
   }
 
   private static ProcessPlan process(SandboxSpec spec) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param cgroup its cgroups
  * @param egress what connects the build's network to the outside, null for nothing
  * @param machines what virtual machines are made of, null when there are none
+ * @param runtime what makes the containers of steps, null for the launcher
  * @param privileges the most that a step may ask for
  * @param slots sandboxes that it keeps ready
  * @param orphanTimeout how long it lives without an engine and without a step, in whole seconds;
@@ -32,6 +33,7 @@ public record SupervisorPlan(
     BuildCgroup cgroup,
     @Nullable Egress egress,
     @Nullable MachineParts machines,
+    @Nullable RuntimeParts runtime,
     Privileges privileges,
     int slots,
     @Nullable Duration orphanTimeout) {
@@ -82,12 +84,13 @@ public record SupervisorPlan(
     if (parts != null) {
       add(arguments, "--emulator", parts.emulator().toString());
       add(arguments, "--file-server", parts.fileServer().toString());
-      for (Path directory : parts.libraries()) {
-        add(
-            arguments,
-            "--bind",
-            "%s:/host/machine/%s:ro,nosuid,nodev".formatted(directory, directory.getFileName()));
-      }
+      addLibraries(arguments, parts.libraries());
+    }
+    RuntimeParts through = runtime;
+    if (through != null) {
+      arguments.add("--runtime");
+      add(arguments, "--bind", "%s:/host/runtime:ro,nosuid,nodev".formatted(through.directory()));
+      addLibraries(arguments, through.libraries());
     }
     if (privileges == Privileges.SETUID_PROGRAMS) {
       arguments.add("--allow-new-privileges");
@@ -113,6 +116,15 @@ public record SupervisorPlan(
     addIds(arguments, ids);
     addCgroups(arguments, cgroup);
     return List.copyOf(arguments);
+  }
+
+  private static void addLibraries(List<String> arguments, List<Path> libraries) {
+    for (Path directory : libraries) {
+      add(
+          arguments,
+          "--bind",
+          "%s:/host/machine/%s:ro,nosuid,nodev".formatted(directory, directory.getFileName()));
+    }
   }
 
   private static void addIds(List<String> arguments, IdMap ids) {

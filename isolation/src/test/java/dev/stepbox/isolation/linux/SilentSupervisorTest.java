@@ -76,11 +76,18 @@ class SilentSupervisorTest {
             new StoreView(home, List.of()),
             new IdMap(IdMap.Writer.DIRECT, OWN_ID, OWN_ID, 0),
             new BuildCgroup(Version.V2, directories, CgroupFiles.none()),
+            null,
             List.of());
     var planner =
         new RunPlanner(
             new RunPlanner.Machine(
-                supervisorRecord.view(), 1, CgroupFiles.none(), 1024, run.steps(), home));
+                supervisorRecord.view(),
+                supervisorRecord.ids(),
+                CgroupFiles.none(),
+                1024,
+                run.steps(),
+                home,
+                null));
     return new LinuxBuildSandbox(
         run,
         supervisorRecord,

@@ -8,6 +8,7 @@ import dev.stepbox.isolation.BindMount.Access;
 import dev.stepbox.isolation.Caps;
 import dev.stepbox.isolation.Golden;
 import dev.stepbox.isolation.NetworkMode;
+import dev.stepbox.isolation.OciRuntime;
 import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.SandboxSpec;
@@ -17,14 +18,17 @@ import dev.stepbox.isolation.StepFile;
 import dev.stepbox.isolation.StepUser;
 import dev.stepbox.isolation.cgroup.CgroupFiles;
 import dev.stepbox.isolation.cgroup.CgroupFiles.Version;
+import dev.stepbox.isolation.plan.RunPlan.RuntimePlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class RunPlannerTest {
@@ -68,6 +72,36 @@ class RunPlannerTest {
     Golden.assertSame(
         "plans/step-with-everything-on-v2.txt",
         PlanText.of(planner(UNIFIED, 65536).plan(everything(), 2, WRITES)));
+  }
+
+  @Test
+  void theSameStepThroughARuntime() throws IOException {
+    RuntimeParts crun =
+        new RuntimeParts(OciRuntime.CRUN, Path.of("/usr/bin/crun"), List.of(Path.of("/usr")));
+    RunPlan plan = planner(SEPARATE, 65536, crun).plan(everything(), 2, WRITES);
+    RuntimePlan runtime = Objects.requireNonNull(plan.runtime(), "it goes through crun");
+    assertThat(String.join(" ", runtime.command()))
+        .isEqualTo(
+            "/runtime/crun --root /run/state --cgroup-manager=disabled run --detach"
+                + " --bundle /run/bundle --pid-file /run/pid --console-socket /run/console step");
+    assertThat(plan.process().environment()).isEmpty();
+    assertThat(plan.toString()).doesNotContain("PATH=");
+    String filter = ",\"seccomp\":" + SeccompRules.DEFAULT;
+    assertThat(runtime.configuration()).contains(filter);
+    Golden.assertSame(
+        "plans/bundle-with-everything.json",
+        runtime.configuration().replace(filter, "").replace(",\"", ",\n\"") + "\n");
+  }
+
+  @Test
+  void onlyRootOfAStepHasCapabilities() {
+    RuntimeParts runc = new RuntimeParts(OciRuntime.RUNC, Path.of("/usr/sbin/runc"), List.of());
+    SandboxSpec spec = SandboxSpec.step("step", List.of("/bin/true")).build();
+    RunPlan plan = planner(SEPARATE, 65536, runc).plan(spec, 1, WRITES);
+    RuntimePlan runtime = Objects.requireNonNull(plan.runtime(), "it goes through runc");
+    assertThat(runtime.configuration())
+        .contains("\"effective\":[\"CAP_CHOWN\",", "\"ambient\":[]", "\"noNewPrivileges\":true");
+    assertThat(runtime.command()).doesNotContain("--console-socket", "--cgroup-manager=disabled");
   }
 
   @Test
@@ -141,13 +175,22 @@ class RunPlannerTest {
   }
 
   private static RunPlanner planner(CgroupFiles files, int ids) {
+    return planner(files, ids, null);
+  }
+
+  private static RunPlanner planner(CgroupFiles files, int ids, @Nullable RuntimeParts runtime) {
     return new RunPlanner(
         new RunPlanner.Machine(
             new StoreView(STORE, List.of(Path.of("/usr"))),
-            ids,
+            new IdMap(
+                IdMap.Writer.NEWUIDMAP,
+                List.of(new IdMap.Line(0, 1000, 1), new IdMap.Line(1, 100000, ids)),
+                List.of(new IdMap.Line(0, 100, 1), new IdMap.Line(1, 200000, ids)),
+                1),
             files,
             524288,
             RUN.resolve("steps"),
-            RUN.resolve("resolv.conf")));
+            RUN.resolve("resolv.conf"),
+            runtime));
   }
 }

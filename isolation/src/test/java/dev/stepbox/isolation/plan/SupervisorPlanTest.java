@@ -2,6 +2,7 @@ package dev.stepbox.isolation.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stepbox.isolation.OciRuntime;
 import dev.stepbox.isolation.SandboxSpec.Privileges;
 import dev.stepbox.isolation.cgroup.BuildCgroup;
 import dev.stepbox.isolation.cgroup.CgroupFiles;
@@ -41,6 +42,7 @@ class SupervisorPlanTest {
             cgroup,
             new Egress(Egress.Kind.PASTA, Path.of("/usr/bin/pasta")),
             null,
+            null,
             Privileges.SETUID_PROGRAMS,
             2,
             Duration.ofSeconds(90));
@@ -71,6 +73,7 @@ class SupervisorPlanTest {
             BuildCgroup.none(),
             null,
             null,
+            null,
             Privileges.NO_NEW_PRIVILEGES,
             2,
             null);
@@ -78,6 +81,35 @@ class SupervisorPlanTest {
         .isEqualTo(
             "supervise --socket /store/run/socket --store /store --id-map single"
                 + " --map-uid 0:1000:1 --map-gid 0:1000:1 --step-zero 0 --borrow-proc --slots 2");
+  }
+
+  @Test
+  void aRuntimeIsShownWithTheLibrariesOfTheHost() {
+    SupervisorPlan plan =
+        new SupervisorPlan(
+            Path.of("/store/run/socket"),
+            VIEW,
+            RANGE,
+            null,
+            BuildCgroup.none(),
+            null,
+            null,
+            new RuntimeParts(
+                OciRuntime.CRUN,
+                Path.of("/opt/crun/bin/crun"),
+                List.of(Path.of("/usr"), Path.of("/lib"))),
+            Privileges.NO_NEW_PRIVILEGES,
+            2,
+            null);
+    assertThat(plan.arguments())
+        .containsSubsequence(
+            "--runtime",
+            "--bind",
+            "/opt/crun/bin:/host/runtime:ro,nosuid,nodev",
+            "--bind",
+            "/usr:/host/machine/usr:ro,nosuid,nodev",
+            "--bind",
+            "/lib:/host/machine/lib:ro,nosuid,nodev");
   }
 
   @Test
