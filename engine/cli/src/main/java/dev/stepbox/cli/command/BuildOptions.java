@@ -6,6 +6,7 @@ import dev.stepbox.cli.exit.CliErrorCode;
 import dev.stepbox.cli.exit.CliException;
 import dev.stepbox.cli.exit.Problem;
 import dev.stepbox.engine.BuildRequest;
+import dev.stepbox.engine.ContainerRuntime;
 import dev.stepbox.engine.Execution;
 import dev.stepbox.engine.Permissions;
 import dev.stepbox.engine.Permissions.HostNetwork;
@@ -50,6 +51,7 @@ record BuildOptions(
   private static final String PARALLEL = "--parallel";
   private static final String DRY_RUN = "--dry-run";
   private static final String ISOLATION = "--isolation";
+  private static final String RUNTIME = "--runtime";
 
   static CommandSpec add(CommandSpec spec) {
     return spec.addPositional(Specs.optional(0, "DIR", "Where stepbox.yaml is (default: here)."))
@@ -94,6 +96,11 @@ record BuildOptions(
                 ISOLATION,
                 "KIND",
                 "Run all stages in a container or a vm, whatever the pipeline says."))
+        .addOption(
+            Specs.value(
+                RUNTIME,
+                "NAME",
+                "Let crun or runc, which must be installed, make the containers of all steps."))
         .addOption(Specs.flag(DRY_RUN, "Go through the whole build, but execute no command."));
   }
 
@@ -203,6 +210,7 @@ record BuildOptions(
         defaults.outputLimitBytes(),
         execution,
         isolation(parsed),
+        runtime(parsed),
         permissions(parsed, invocation));
   }
 
@@ -240,6 +248,29 @@ record BuildOptions(
               CliErrorCode.COMMAND_LINE,
               "%s cannot be '%s'".formatted(ISOLATION, text),
               "Give 'container' or 'vm'.");
+    };
+  }
+
+  private static @Nullable ContainerRuntime runtime(ParseResult parsed) {
+    String text =
+        parsed.commandSpec().findOption(RUNTIME) == null ? null : Arguments.value(parsed, RUNTIME);
+    if (text == null) {
+      return null;
+    }
+    if (isolation(parsed) == Isolation.VM) {
+      throw CliException.of(
+          CliErrorCode.COMMAND_LINE,
+          "%s goes with containers, and not with '%s vm'".formatted(RUNTIME, ISOLATION),
+          "A virtual machine makes its containers itself. Give one of the two.");
+    }
+    return switch (text) {
+      case "crun" -> ContainerRuntime.CRUN;
+      case "runc" -> ContainerRuntime.RUNC;
+      default ->
+          throw CliException.of(
+              CliErrorCode.COMMAND_LINE,
+              "%s cannot be '%s'".formatted(RUNTIME, text),
+              "Give 'crun' or 'runc'.");
     };
   }
 

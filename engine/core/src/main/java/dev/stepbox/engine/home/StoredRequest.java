@@ -5,6 +5,7 @@ import dev.stepbox.agent.protocol.json.JsonException;
 import dev.stepbox.agent.protocol.json.JsonObject;
 import dev.stepbox.agent.protocol.json.JsonReader;
 import dev.stepbox.agent.protocol.json.JsonWriter;
+import dev.stepbox.engine.ContainerRuntime;
 import dev.stepbox.engine.DiskFailures;
 import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.ErrorCode;
@@ -68,6 +69,8 @@ public record StoredRequest(
     out.field("execution", Words.of(options.execution()));
     Isolation isolation = options.isolation();
     out.field("isolation", isolation == null ? null : Words.of(isolation));
+    ContainerRuntime runtime = options.runtime();
+    out.field("runtime", runtime == null ? null : Words.of(runtime));
     Permissions permissions = options.permissions();
     out.field("hostNetwork", Words.of(permissions.hostNetwork()));
     write(out.name("allowedPaths"), permissions.paths().stream().map(Path::toString).toList());
@@ -114,6 +117,7 @@ public record StoredRequest(
               in.longValue("outputLimitBytes"),
               Words.read(Execution.class, in.string("execution")),
               isolation(in.stringOrNull("isolation")),
+              runtime(in.stringOrNull("runtime")),
               new Permissions(
                   Words.read(Permissions.HostNetwork.class, in.string("hostNetwork")),
                   in.strings("allowedPaths").stream().map(Path::of).toList())));
@@ -130,6 +134,10 @@ public record StoredRequest(
 
   private static @Nullable Isolation isolation(@Nullable String word) {
     return word == null ? null : Words.read(Isolation.class, word);
+  }
+
+  private static @Nullable ContainerRuntime runtime(@Nullable String word) {
+    return word == null ? null : Words.read(ContainerRuntime.class, word);
   }
 
   private static SequencedMap<String, String> texts(JsonObject in) {

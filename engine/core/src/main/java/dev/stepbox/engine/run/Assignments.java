@@ -17,6 +17,7 @@ import dev.stepbox.agent.protocol.StageSettings;
 import dev.stepbox.agent.protocol.StepAssignment;
 import dev.stepbox.agent.protocol.Terminal;
 import dev.stepbox.engine.BuildId;
+import dev.stepbox.engine.ContainerRuntime;
 import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.RunOptions;
 import dev.stepbox.engine.plan.BuildPlan;
@@ -208,8 +209,9 @@ final class Assignments {
 
   private static Isolation isolation(PlannedStage stage, RunOptions options) {
     var asked = options.isolation();
+    ContainerRuntime runtime = options.runtime();
     return switch (asked == null ? stage.isolation() : asked) {
-      case CONTAINER -> Isolation.CONTAINER;
+      case CONTAINER -> runtime == null ? Isolation.CONTAINER : runtime.isolation();
       case VM -> Isolation.VM;
     };
   }

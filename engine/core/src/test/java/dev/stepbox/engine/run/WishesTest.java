@@ -66,6 +66,7 @@ class WishesTest {
                 usual.outputLimitBytes(),
                 usual.execution(),
                 null,
+                null,
                 permissions))
         .build();
   }

@@ -12,6 +12,7 @@ final class Outcomes {
   private static final int SIGKILL = 9;
   private static final int SIGTERM = 15;
   private static final String EXECUTE = "execve";
+  private static final String RUNTIME = "run through";
 
   private Outcomes() {}
 
@@ -31,6 +32,12 @@ final class Outcomes {
       // The sandbox stood, and the step asked for a program that its image does not have.
       case SandboxExit.NotStarted failed when failed.operation().equals(EXECUTE) ->
           new StepOutcome.Failed(null, failed.message());
+      case SandboxExit.NotStarted failed when failed.operation().equals(RUNTIME) ->
+          new StepOutcome.Errored(
+              AgentErrorCode.SANDBOX_NOT_STARTED,
+              failed.message()
+                  + ". These are the words of the program that --runtime names. Caps on memory and"
+                  + " processes must leave room for it; or run without --runtime.");
       case SandboxExit.NotStarted failed ->
           new StepOutcome.Errored(AgentErrorCode.SANDBOX_NOT_STARTED, failed.message());
       case SandboxExit.Lost lost ->
