@@ -5,6 +5,7 @@ import dev.stepbox.isolation.plan.RunPlan.Identity;
 import dev.stepbox.isolation.plan.RunPlan.Limits;
 import dev.stepbox.isolation.plan.RunPlan.ProcessPlan;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,26 @@ final class RuntimeBundle {
   private static final String ROOT = "/root";
 
   private static final List<String> NAMESPACES = List.of("user", "mount", "uts", "ipc", "cgroup");
+
+  /** What the launcher covers, too; crun does not take its covers along. */
+  private static final List<String> MASKED =
+      Stream.of(
+              "acpi",
+              "asound",
+              "interrupts",
+              "kallsyms",
+              "kcore",
+              "keys",
+              "latency_stats",
+              "sched_debug",
+              "scsi",
+              "timer_list",
+              "timer_stats")
+          .map(name -> "/proc/" + name)
+          .toList();
+
+  private static final List<String> PROTECTED =
+      Stream.of("bus", "fs", "irq", "sys", "sysrq-trigger").map(name -> "/proc/" + name).toList();
 
   private static final List<String> LIMITS =
       List.of(
@@ -139,6 +160,8 @@ final class RuntimeBundle {
         all -> NAMESPACES.forEach(kind -> all.object(one -> one.field("type", kind))));
     out.array("uidMappings", lines -> map(lines, ids.users()));
     out.array("gidMappings", lines -> map(lines, ids.groups()));
+    out.array("maskedPaths", MASKED);
+    out.array("readonlyPaths", PROTECTED);
     out.json("seccomp", SeccompRules.DEFAULT);
   }
 
