@@ -16,6 +16,7 @@
 #include "orders.h"
 #include "privileges.h"
 #include "protocol.h"
+#include "quotas.h"
 #include "view.h"
 
 static const char default_search_path[] =
@@ -42,9 +43,13 @@ static int forbid_namespaces(const struct payload_plan *plan, struct failure *wh
              : 0;
 }
 
+static int share_watches(const struct payload_plan *plan, struct failure *why) {
+  return quotas_share_watches(plan->raw_proc, QUOTA_STEP, why) < 0 && !plan->proc_is_borrowed ? -1 : 0;
+}
+
 /* All that does not depend on the step. */
 static int prepare(const struct payload_plan *plan, int *oom_score, struct failure *why) {
-  if (become_root(why) < 0 || forbid_namespaces(plan, why) < 0) {
+  if (become_root(why) < 0 || forbid_namespaces(plan, why) < 0 || share_watches(plan, why) < 0) {
     return -1;
   }
   *oom_score = openat(plan->raw_proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);

@@ -193,6 +193,10 @@ static const char *oom_file(const struct cgroups *cgroups) {
   return cgroups->version == CGROUP_V1 ? "memory.oom_control" : "memory.events";
 }
 
+bool cgroup_has_memory(const struct cgroups *cgroups, uint64_t number) {
+  return number != 0 && find(cgroups, "memory") != NULL;
+}
+
 uint64_t cgroup_oom_kills(const struct cgroups *cgroups, uint64_t number) {
   return read_counter(cgroups, number, "memory", oom_file(cgroups), "oom_kill");
 }

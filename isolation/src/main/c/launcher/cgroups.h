@@ -54,6 +54,8 @@ void cgroup_read(const struct cgroups *cgroups, uint64_t number, const struct cg
 /* How often the kernel killed for memory, and refused a fork, in the child. 0 when it cannot be known. */
 uint64_t cgroup_oom_kills(const struct cgroups *cgroups, uint64_t number);
 uint64_t cgroup_refused_forks(const struct cgroups *cgroups, uint64_t number);
+/* Whether it counts such kills. */
+bool cgroup_has_memory(const struct cgroups *cgroups, uint64_t number);
 /* A descriptor that becomes readable (v1) or has a priority event (v2) after an out-of-memory event. */
 int cgroup_watch_oom(const struct cgroups *cgroups, uint64_t number);
 

@@ -16,6 +16,7 @@
 #include "kernel.h"
 #include "orders.h"
 #include "processes.h"
+#include "quotas.h"
 
 static int write_maps(const struct payload_plan *plan, pid_t number, struct failure *why) {
   char path[32];
@@ -49,6 +50,9 @@ static int release(int channel, struct failure *why) {
 
 int payload_prepare(const struct payload_plan *plan, struct payload *payload, struct failure *why) {
   int pair[2];
+  if (quotas_limit_queues(why) < 0) {
+    return -1;
+  }
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
     return fail(why, "socketpair", "payload");
   }

@@ -40,15 +40,20 @@ static void on_oom(struct watch *watch, uint32_t events) {
   look_for_kill(&step->oom_timer);
 }
 
+/* There may be none left to watch with: the user has so many for the whole machine. */
 void step_watch_oom(struct step *step) {
-  step->oom.fd = cgroup_watch_oom(&step->supervisor->cgroups, step->sandbox->cgroup);
-  if (step->oom.fd >= 0) { /* no memory cgroup: nothing to watch */
-    step->oom.ready = on_oom;
-    step->oom.owner = step;
-    step->oom_timer = (struct timer){.fire = look_for_kill, .owner = step};
-    if (loop_add(&step->supervisor->loop, &step->oom, EPOLLIN) < 0) {
-      close_and_forget(&step->oom.fd);
-    }
-    stop_when_killed(step); /* on a busy machine it was executed, and killed, before we came to watch */
+  struct supervisor *supervisor = step->supervisor;
+  if (!cgroup_has_memory(&supervisor->cgroups, step->sandbox->cgroup)) {
+    return;
   }
+  step->oom.fd = cgroup_watch_oom(&supervisor->cgroups, step->sandbox->cgroup);
+  step->oom.ready = on_oom;
+  step->oom.owner = step;
+  step->oom_timer = (struct timer){.fire = look_for_kill, .owner = step};
+  if (step->oom.fd >= 0 && loop_add(&supervisor->loop, &step->oom, EPOLLIN) == 0) {
+    stop_when_killed(step); /* on a busy machine it was executed, and killed, before we came to watch */
+    return;
+  }
+  close_and_forget(&step->oom.fd);
+  look_for_kill(&step->oom_timer);
 }

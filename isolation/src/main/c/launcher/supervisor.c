@@ -23,6 +23,7 @@
 #include "machine.h"
 #include "privileges.h"
 #include "protocol.h"
+#include "quotas.h"
 #include "roots.h"
 #include "sandboxes.h"
 #include "status.h"
@@ -214,6 +215,16 @@ static int set_up(struct supervisor *supervisor, struct failure *why) {
   return step_ids_prepare(zero, why); /* after the egress program began, which is told nothing of it */
 }
 
+/* Of a borrowed proc this part is usually read-only. */
+static int share_watches(const struct supervisor *supervisor, struct failure *why) {
+  cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (proc < 0) {
+    return fail(why, "open", "/proc");
+  }
+  return quotas_share_watches(proc, QUOTA_BUILD, why) < 0 && !supervisor->places.proc_is_borrowed ? -1
+                                                                                               : 0;
+}
+
 static int open_loop(struct supervisor *supervisor, int listener, struct failure *why) {
   sigset_t wanted;
   sigemptyset(&wanted);
@@ -252,7 +263,7 @@ int supervisor_main(const struct options *options, const struct supervisor_ends 
       .last_network = options->egress == EGRESS_NONE ? NETWORK_NONE : NETWORK_BUILD,
   };
   if (keep_only(&listener, &supervisor.status, &why) < 0 || set_up(&supervisor, &why) < 0 ||
-      open_loop(&supervisor, listener, &why) < 0) {
+      share_watches(&supervisor, &why) < 0 || open_loop(&supervisor, listener, &why) < 0) {
     status_failed(supervisor.status, &why);
     return 1;
   }
