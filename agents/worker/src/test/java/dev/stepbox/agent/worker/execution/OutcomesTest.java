@@ -36,9 +36,6 @@ class OutcomesTest {
                 "no such file. These are the words of the program that --runtime names. Caps on"
                     + " memory and processes must leave room for it; or run without --runtime.")),
         Arguments.of(
-            new SandboxExit.NotStarted("execve", 2, "no such program", none),
-            new StepOutcome.Failed(null, "no such program")),
-        Arguments.of(
             new SandboxExit.Lost("gone", none),
             new StepOutcome.Errored(AgentErrorCode.SANDBOX_LOST, "gone")));
   }
