@@ -9,6 +9,7 @@ import dev.stepbox.cli.terminal.Terminal;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -28,8 +29,10 @@ public final class Main {
     settleRuntime();
     Map<String, String> environment = System.getenv();
     // Our texts are UTF-8 whatever the locale: a log file must not depend on who started us.
-    PrintStream out = stream(FileDescriptor.out);
-    PrintStream err = stream(FileDescriptor.err);
+    StandardOutput results =
+        new StandardOutput(new FileOutputStream(FileDescriptor.out), Path.of("/proc/self/fd/1"));
+    PrintStream out = stream(results);
+    PrintStream err = stream(new FileOutputStream(FileDescriptor.err));
     Invocation invocation =
         new Invocation(
             environment,
@@ -40,6 +43,7 @@ public final class Main {
             InstantSource.system());
     ExitCode code = run(invocation, List.of(arguments));
     out.flush();
+    code = results.end(code, err);
     err.flush();
     // Not a return: threads of libraries must not keep a finished command alive.
     System.exit(code.number());
@@ -78,8 +82,7 @@ public final class Main {
     StderrLogging.settle();
   }
 
-  private static PrintStream stream(FileDescriptor descriptor) {
-    return new LegibleStream(
-        new BufferedOutputStream(new FileOutputStream(descriptor), OUT_BUFFER_BYTES));
+  private static PrintStream stream(OutputStream target) {
+    return new LegibleStream(new BufferedOutputStream(target, OUT_BUFFER_BYTES));
   }
 }
