@@ -7,6 +7,7 @@ import dev.stepbox.isolation.NetworkMode;
 import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.SandboxSpec;
+import dev.stepbox.isolation.SandboxSpec.Nesting;
 import dev.stepbox.isolation.SandboxSpec.Privileges;
 import dev.stepbox.isolation.StepFile;
 import dev.stepbox.isolation.StepUser;
@@ -59,6 +60,7 @@ public final class RunPlanner {
    * @param openFilesMax what this process may raise the number of open files to
    * @param records directory of the steps' records
    * @param hostResolver a file with the host's own name servers, for {@code network: host}
+   * @param nesting for steps with nesting
    */
   public record Machine(
       StoreView view,
@@ -66,7 +68,21 @@ public final class RunPlanner {
       CgroupFiles cgroupFiles,
       long openFilesMax,
       Path records,
-      Path hostResolver) {}
+      Path hostResolver,
+      NestingParts nesting) {}
+
+  /**
+   * What a step with nesting is given.
+   *
+   * @param subordinateIds a file that gives its root all ids but that of root itself
+   * @param hasTun whether there is a {@code /dev/net/tun} to show
+   */
+  public record NestingParts(Path subordinateIds, boolean hasTun) {
+    /** The text of that file, where steps have so many ids. */
+    public static String subordinateIds(int ids) {
+      return "root:1:%d\n".formatted(Math.max(0, ids - 1));
+    }
+  }
 
   /** Plans for one machine and one build. */
   public RunPlanner(Machine machine) {
@@ -80,22 +96,31 @@ public final class RunPlanner {
    * @param writes where that root writes to
    */
   public RunPlan plan(SandboxSpec spec, int root, List<Path> writes) {
-    return plan(spec, root, writes, machine.cgroupFiles());
+    return plan(spec, root, writes, machine.cgroupFiles(), machine.nesting().hasTun());
   }
 
   /**
    * The same for a root that has a virtual machine, in which caps are set by cgroups of its own.
    */
   public RunPlan planGuest(SandboxSpec spec, int root, List<Path> writes) {
-    return plan(spec, root, writes, CgroupFiles.guest());
+    return plan(spec, root, writes, CgroupFiles.guest(), false);
   }
 
-  private RunPlan plan(SandboxSpec spec, int root, List<Path> writes, CgroupFiles files) {
+  private RunPlan plan(
+      SandboxSpec spec, int root, List<Path> writes, CgroupFiles files, boolean hasTun) {
+    List<MountOperation> mounts = mounts(spec);
+    switch (spec.nesting()) {
+      case NONE -> {}
+      case ALLOWED ->
+          mounts.addAll(
+              NestingMounts.of(
+                  machine.view().inStore(machine.nesting().subordinateIds()), hasTun, files));
+    }
     return new RunPlan(
         spec.step(),
         machine.view().inStore(machine.records().resolve(spec.step())),
         root,
-        mounts(spec),
+        mounts,
         process(spec),
         identity(spec),
         spec.network(),
@@ -129,7 +154,11 @@ public final class RunPlanner {
         user.groups(),
         Capabilities.STEP,
         spec.privileges() == Privileges.NO_NEW_PRIVILEGES,
-        "default");
+        switch (spec.nesting()) {
+          case NONE -> "default";
+          case ALLOWED -> "nesting";
+        },
+        spec.nesting() == Nesting.ALLOWED);
   }
 
   private Limits limits(SandboxSpec spec, List<Path> writes) {

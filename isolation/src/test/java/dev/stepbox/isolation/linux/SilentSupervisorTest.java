@@ -80,7 +80,13 @@ class SilentSupervisorTest {
     var planner =
         new RunPlanner(
             new RunPlanner.Machine(
-                supervisorRecord.view(), 1, CgroupFiles.none(), 1024, run.steps(), home));
+                supervisorRecord.view(),
+                1,
+                CgroupFiles.none(),
+                1024,
+                run.steps(),
+                home,
+                new RunPlanner.NestingParts(home, false)));
     return new LinuxBuildSandbox(
         run,
         supervisorRecord,
@@ -90,7 +96,7 @@ class SilentSupervisorTest {
           throw new AssertionError("no machine is asked for");
         },
         LIMIT,
-        () -> {});
+        supervisorRecord.cgroup()::remove);
   }
 
   @Test

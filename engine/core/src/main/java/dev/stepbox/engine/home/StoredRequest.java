@@ -70,6 +70,7 @@ public record StoredRequest(
     out.field("isolation", isolation == null ? null : Words.of(isolation));
     Permissions permissions = options.permissions();
     out.field("hostNetwork", Words.of(permissions.hostNetwork()));
+    out.field("nesting", Words.of(permissions.nesting()));
     write(out.name("allowedPaths"), permissions.paths().stream().map(Path::toString).toList());
     out.endObject();
     try {
@@ -116,6 +117,7 @@ public record StoredRequest(
               isolation(in.stringOrNull("isolation")),
               new Permissions(
                   Words.read(Permissions.HostNetwork.class, in.string("hostNetwork")),
+                  nesting(in.stringOrNull("nesting")),
                   in.strings("allowedPaths").stream().map(Path::of).toList())));
     } catch (JsonException | IllegalArgumentException e) {
       throw new EngineException(
@@ -126,6 +128,11 @@ public record StoredRequest(
     } catch (IOException e) {
       throw DiskFailures.of("read the request", file, e);
     }
+  }
+
+  /** Older requests do not say it. */
+  private static Permissions.Nesting nesting(@Nullable String word) {
+    return word == null ? Permissions.Nesting.REFUSED : Words.read(Permissions.Nesting.class, word);
   }
 
   private static @Nullable Isolation isolation(@Nullable String word) {
