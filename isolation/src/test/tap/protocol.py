@@ -16,7 +16,7 @@ ERROR = 0xFFFF
 MORE = 1
 
 READ_ONLY, NOSUID, NODEV, NOEXEC, VOLATILE, MAKE = 1, 2, 4, 8, 16, 32
-NO_NEW_PRIVS, TTY, READ_ONLY_ROOT, BY_RUNTIME = 1, 2, 4, 8
+NO_NEW_PRIVS, TTY, READ_ONLY_ROOT, BY_RUNTIME, NESTING = 1, 2, 4, 8, 16
 NONE, BUILD, HOST = 0, 1, 2
 PODMAN_CAPABILITIES = sum(1 << c for c in (0, 1, 3, 4, 5, 6, 7, 8, 10, 18, 31))
 REASONS = {0: "none", 1: "timeout", 2: "disk", 3: "oom", 4: "pids", 5: "cancel", 6: "lost"}
@@ -78,6 +78,10 @@ def symlink(path, text):
 
 def file(path, content, mode=0o644):
     return u8(6) + blob(path) + u32(mode) + blob(content)
+
+
+def cgroup(target, controllers=()):
+    return u8(7) + blob(target) + items(controllers, blob)
 
 
 class Reader:

@@ -92,6 +92,8 @@ def test(name):
     except LauncherError as error:
         tap.ok(error.operation == "run through" and "id" in str(error), f"{name}: what the runtime refuses is told in its words", error)
     tap.raises("INVALID", lambda: build.sh("true"), f"{name}: no step goes past the runtime")
+    tap.raises("INVALID", lambda: build.run(["/bin/sh"], runtime=(runtime(), config(["/bin/true"])), flags=NO_NEW_PRIVS | NESTING),
+               f"{name}: nor does one nest")
 
     end, _ = sh("sleep 30", step=dict(timeout=200, grace=5000))
     tap.equal((end.code, end.reason), (-15, "timeout"), f"{name}: a step beyond its time gets TERM")

@@ -173,6 +173,9 @@ static int set_up(const struct view *view, struct run_setup *setup, struct failu
   if (sethostname(setup->run.host_name, strlen(setup->run.host_name)) < 0 && errno != EPERM) {
     return fail(why, "sethostname", setup->run.host_name);
   }
+  if ((setup->run.flags & RUN_NESTING) != 0 && view_allow_nesting(view, why) < 0) {
+    return -1;
+  }
   return enter_view(view, setup, why);
 }
 

@@ -1,4 +1,4 @@
-/* The command line of `supervise` and `probe`. */
+/* The command line of `supervise`, `probe` and `sweep`. */
 #ifndef STEPBOX_OPTIONS_H
 #define STEPBOX_OPTIONS_H
 

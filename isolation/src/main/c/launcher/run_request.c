@@ -107,6 +107,8 @@ int run_request_check(const struct run_request *run, struct failure *why) {
       {(run->flags & RUN_BY_RUNTIME) != 0 &&
            (run->runtime.count == 0 || run->runtime.items[0][0] != '/'),
        "runtime", "must be the absolute path of a program"},
+      {(run->flags & RUN_BY_RUNTIME) != 0 && (run->flags & RUN_NESTING) != 0, "flags",
+       "NESTING is for steps without BY_RUNTIME"},
       {run->rows > 65535 || run->columns > 65535, "terminal size", "at most 65535"},
   };
   for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {

@@ -9,7 +9,8 @@
 enum { OOM_LOOKS = 100, OOM_PAUSE_MS = 10, OOM_LONG_PAUSE_MS = 1000 };
 
 static bool stop_when_killed(struct step *step) {
-  if (cgroup_oom_kills(&step->supervisor->cgroups, step->sandbox->cgroup) == 0) {
+  const struct cgroups *cgroups = &step->supervisor->cgroups;
+  if (cgroup_oom_kills(cgroups, step->sandbox->cgroup, step_is_delegated(step)) == 0) {
     return false;
   }
   step_stop(step, REASON_OOM, 0);
@@ -33,6 +34,11 @@ static void on_oom(struct watch *watch, uint32_t events) {
   char drained[4096];
   (void)events;
   while (RETRY(read(watch->fd, drained, sizeof drained)) > 0) {
+  }
+  if (step_is_delegated(step) && step->supervisor->cgroups.version == CGROUP_V1) {
+    /* The kill is counted in the cgroup of whoever it hits, the event comes of this one's limit only. */
+    step_stop(step, REASON_OOM, 0);
+    return;
   }
   /* The event also comes when a cgroup is at its limit, or goes: the counter tells. On v1 it comes
    * before the kernel has chosen whom to kill, and not again: so look often for a while, then seldom. */

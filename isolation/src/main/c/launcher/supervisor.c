@@ -49,6 +49,7 @@ void supervisor_tell(struct supervisor *supervisor, const struct failure *why) {
                     {"egress", egress_name(supervisor->options->egress)},
                     {"cgroup", versions[supervisor->options->cgroup]},
                     {"proc", supervisor->places.proc_is_borrowed ? "borrowed" : "fresh"},
+                    {"name", supervisor->name_is_borrowed ? "borrowed" : "own"},
                     {0}});
   }
   close_and_forget(&supervisor->status);
@@ -188,6 +189,19 @@ static void raise_descriptor_limit(void) {
   }
 }
 
+/* What steps will meet is told when the build begins. */
+static int try_host_name(struct supervisor *supervisor, struct failure *why) {
+  static const char name[] = "stepbox";
+  if (kernel_unshare(CLONE_NEWUTS) < 0) {
+    return fail(why, "uts-namespace", "supervisor");
+  }
+  if (sethostname(name, sizeof name - 1) == 0) {
+    return 0;
+  }
+  supervisor->name_is_borrowed = errno == EPERM;
+  return supervisor->name_is_borrowed ? 0 : fail(why, "sethostname", name);
+}
+
 static int set_up(struct supervisor *supervisor, struct failure *why) {
   const struct options *options = supervisor->options;
   struct origins origins;
@@ -198,7 +212,7 @@ static int set_up(struct supervisor *supervisor, struct failure *why) {
   }
   if (world_open(options, &origins, why) < 0 || open_socket_dir(supervisor, why) < 0 ||
       cgroups_open(&supervisor->cgroups, options, why) < 0 || become_root(supervisor, why) < 0 ||
-      egress_start(supervisor, why) < 0 ||
+      try_host_name(supervisor, why) < 0 || egress_start(supervisor, why) < 0 ||
       world_strip(options, &origins, &supervisor->places, why) < 0 ||
       (options->step_files != NULL &&
        tree_adopt_files(supervisor, options->step_files, why) < 0)) {

@@ -177,6 +177,14 @@ int view_place(int root, const struct mount_list *mounts, const int *sources, st
   return 0;
 }
 
+int view_allow_nesting(const struct view *view, struct failure *why) {
+  cleanup_fd int scratch = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (scratch < 0 || attach_at(view->raw_proc, scratch, "empty", why) < 0) {
+    return scratch < 0 ? fail(why, "open", "scratch root") : -1;
+  }
+  return kernel_umount2("/proc/sys", MNT_DETACH) < 0 ? fail(why, "uncover", "/proc/sys") : 0;
+}
+
 /* No pivot_root and no unmount here: each waits for all processors, which under load takes milliseconds.
  * The scratch root needs not go, as it is covered: ".." ends at the new root, as after switch_root of an
  * initial ramdisk, and the mount table begins with it. */

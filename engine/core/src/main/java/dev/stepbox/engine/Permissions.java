@@ -8,13 +8,15 @@ import java.util.List;
  * from somebody else.
  *
  * @param hostNetwork whether steps get the network of this machine when they ask for it
+ * @param nesting whether steps may make namespaces themselves when they ask for it
  * @param paths directories whose files the pipeline may name as images and repositories, beside its
  *     own directory and repository; absolute
  */
-public record Permissions(HostNetwork hostNetwork, List<Path> paths) {
+public record Permissions(HostNetwork hostNetwork, Nesting nesting, List<Path> paths) {
 
   /** Nothing. */
-  public static final Permissions NONE = new Permissions(HostNetwork.REFUSED, List.of());
+  public static final Permissions NONE =
+      new Permissions(HostNetwork.REFUSED, Nesting.REFUSED, List.of());
 
   public Permissions {
     paths = List.copyOf(paths);
@@ -30,6 +32,14 @@ public record Permissions(HostNetwork hostNetwork, List<Path> paths) {
     /** The build is refused. */
     REFUSED,
     /** The step sees every network of this machine, its loopback too. */
+    ALLOWED
+  }
+
+  /** What comes of {@code nesting: true}. */
+  public enum Nesting {
+    /** The build is refused. */
+    REFUSED,
+    /** The step reaches those parts of the kernel that serve namespaces of its own. */
     ALLOWED
   }
 }

@@ -29,7 +29,7 @@ public record CgroupFiles(Version version, SortedMap<String, String> hierarchies
    * Stands for the part of the memory controller that counts what is swapped out, which a kernel
    * may lack: beside the controllers, where there is one.
    */
-  static final String SWAP = "swap";
+  public static final String SWAP = "swap";
 
   private static final String SWAP_MAX_V1 = "memory.memsw.limit_in_bytes";
   private static final String SWAP_MAX_V2 = "memory.swap.max";

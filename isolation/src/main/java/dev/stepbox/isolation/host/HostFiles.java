@@ -119,9 +119,14 @@ public record HostFiles(Path root, String userName, Map<String, String> environm
         .orElse("Allow user namespaces for ordinary users; 'stepbox doctor' names the setting.");
   }
 
+  /** Whether this user may make network interfaces of programs. */
+  public boolean hasTun() {
+    return Files.isWritable(root.resolve("dev/net/tun"));
+  }
+
   /** A program that can connect a network namespace to the outside, if this user may use one. */
   public Optional<Egress> egress() {
-    if (!Files.isWritable(root.resolve("dev/net/tun"))) {
+    if (!hasTun()) {
       return Optional.empty();
     }
     for (Egress.Kind kind : Egress.Kind.values()) {

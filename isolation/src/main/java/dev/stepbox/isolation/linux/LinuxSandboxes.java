@@ -23,6 +23,7 @@ import dev.stepbox.isolation.machine.BootFiles;
 import dev.stepbox.isolation.machine.MachineParts;
 import dev.stepbox.isolation.plan.IdMap;
 import dev.stepbox.isolation.plan.RunPlanner;
+import dev.stepbox.isolation.plan.RunPlanner.NestingParts;
 import dev.stepbox.isolation.plan.RuntimeParts;
 import dev.stepbox.isolation.plan.StageMounts.Surroundings;
 import dev.stepbox.isolation.plan.StoreView;
@@ -59,6 +60,12 @@ public final class LinuxSandboxes implements Sandboxes {
               + " not their own by the right numbers, because no /proc of their own can be mounted"
               + " here. They cannot look into these, nor signal them. 'stepbox doctor' tells the"
               + " remedy");
+
+  private static final Announcement BORROWED_NAME =
+      new Announcement(
+          "borrowed-host-name",
+          "steps see the host name of the container around, because its system call filter lets"
+              + " nobody set one. 'stepbox doctor' tells the remedy");
 
   private final Settings settings;
   private final CgroupRegister register;
@@ -128,7 +135,7 @@ public final class LinuxSandboxes implements Sandboxes {
     LinuxBuildSandbox sandbox = null;
     try {
       if (runsSteps) {
-        prepare(directory, egress);
+        prepare(directory, ids, egress);
       }
       // What a supervisor had mounted that died in this directory, this one has not.
       Files.deleteIfExists(directory.roots());
@@ -155,6 +162,9 @@ public final class LinuxSandboxes implements Sandboxes {
       if (runsSteps && ready.field("proc").equals("borrowed")) {
         RuntimeFinder.refuseBorrowedProc(asked);
         announcements.add(BORROWED_PROC);
+      }
+      if (runsSteps && ready.field("name").equals("borrowed")) {
+        announcements.add(BORROWED_NAME);
       }
       SupervisorRecord supervisor =
           new SupervisorRecord(
@@ -291,11 +301,14 @@ public final class LinuxSandboxes implements Sandboxes {
     return socket;
   }
 
-  private void prepare(RunDirectory directory, Optional<Egress> egress) throws IOException {
+  private void prepare(RunDirectory directory, IdMap ids, Optional<Egress> egress)
+      throws IOException {
     String resolver = egress.map(each -> Resolver.of(each.kind())).orElse("");
     new OverrideFiles(directory.overrides(), resolver).make();
     Files.writeString(directory.hostResolver(), settings.host().resolver());
     Files.setAttribute(directory.hostResolver(), "unix:mode", 0644);
+    Files.writeString(directory.subordinateIds(), NestingParts.subordinateIds(ids.ids()));
+    Files.setAttribute(directory.subordinateIds(), "unix:mode", 0644);
   }
 
   private Boot boot(Path store) {
@@ -319,7 +332,8 @@ public final class LinuxSandboxes implements Sandboxes {
                 host.openFilesMax(),
                 directory.steps(),
                 directory.hostResolver(),
-                supervisor.runtime()));
+                supervisor.runtime(),
+                new NestingParts(directory.subordinateIds(), host.hasTun())));
     return new LinuxBuildSandbox(
         directory,
         supervisor,
@@ -327,7 +341,13 @@ public final class LinuxSandboxes implements Sandboxes {
         surroundings,
         boot(supervisor.view().store()),
         LinuxBuildSandbox.ANSWER_MAX,
-        () -> register.leave(directory));
+        () -> removeCgroups(supervisor, directory));
+  }
+
+  private void removeCgroups(SupervisorRecord supervisor, RunDirectory directory)
+      throws InterruptedException {
+    CgroupSweep.remove(settings, supervisor);
+    register.leave(directory);
   }
 
   @Override
@@ -397,8 +417,7 @@ public final class LinuxSandboxes implements Sandboxes {
       supervisor.get().cgroup().kill();
       SupervisorProcess.kill(supervisor.get().pid(), supervisor.get().socket());
     }
-    supervisor.get().cgroup().remove();
-    register.leave(directory);
+    removeCgroups(supervisor.get(), directory);
     try {
       Files.deleteIfExists(supervisor.get().socket());
     } catch (IOException e) {

@@ -20,6 +20,7 @@ final class Messages {
   private static final int MOUNT_BIND = 3;
   private static final int MOUNT_MKDIR = 4;
   private static final int MOUNT_FILE = 6;
+  private static final int MOUNT_CGROUP = 7;
 
   private static final int TREE_MKDIR = 1;
   private static final int TREE_OWNER = 2;
@@ -85,6 +86,7 @@ final class Messages {
   private static int flags(RunPlan plan) {
     int flags = plan.identity().noNewPrivileges() ? Wire.RUN_NO_NEW_PRIVILEGES : 0;
     flags |= plan.runtime() == null ? 0 : Wire.RUN_BY_RUNTIME;
+    flags |= plan.identity().nesting() ? Wire.RUN_NESTING : 0;
     return plan.terminal() == null ? flags : flags | Wire.RUN_TERMINAL;
   }
 
@@ -123,6 +125,8 @@ final class Messages {
               .u32(MountOperation.bits(bind.flags()));
       case MountOperation.Directory directory ->
           out.u8(MOUNT_MKDIR).str(directory.path()).u32(directory.mode());
+      case MountOperation.Cgroup cgroup ->
+          out.u8(MOUNT_CGROUP).str(cgroup.target()).strings(cgroup.controllers());
       case MountOperation.TextFile file ->
           out.u8(MOUNT_FILE).str(file.path()).u32(file.mode()).str(file.content());
     }

@@ -62,6 +62,7 @@ public record RunPlan(
    * @param capabilities one bit for each Linux capability
    * @param noNewPrivileges whether executing a file can give none
    * @param seccomp name of a filter that the launcher holds
+   * @param nesting whether it makes sandboxes itself
    */
   public record Identity(
       int uid,
@@ -69,7 +70,8 @@ public record RunPlan(
       List<Integer> groups,
       long capabilities,
       boolean noNewPrivileges,
-      String seccomp) {
+      String seccomp,
+      boolean nesting) {
     public Identity {
       groups = List.copyOf(groups);
     }

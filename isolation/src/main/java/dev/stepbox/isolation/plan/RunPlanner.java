@@ -7,6 +7,7 @@ import dev.stepbox.isolation.NetworkMode;
 import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.SandboxSpec;
+import dev.stepbox.isolation.SandboxSpec.Nesting;
 import dev.stepbox.isolation.SandboxSpec.Privileges;
 import dev.stepbox.isolation.StepFile;
 import dev.stepbox.isolation.StepUser;
@@ -62,6 +63,7 @@ public final class RunPlanner {
    * @param records directory of the steps' records
    * @param hostResolver a file with the host's own name servers, for {@code network: host}
    * @param runtime what makes the containers of steps, null for the launcher
+   * @param nesting for steps with nesting
    */
   public record Machine(
       StoreView view,
@@ -70,9 +72,23 @@ public final class RunPlanner {
       long openFilesMax,
       Path records,
       Path hostResolver,
-      @Nullable RuntimeParts runtime) {
+      @Nullable RuntimeParts runtime,
+      NestingParts nesting) {
     int ids() {
       return idMap.ids();
+    }
+  }
+
+  /**
+   * What a step with nesting is given.
+   *
+   * @param subordinateIds a file that gives its root all ids but that of root itself
+   * @param hasTun whether there is a {@code /dev/net/tun} to show
+   */
+  public record NestingParts(Path subordinateIds, boolean hasTun) {
+    /** The text of that file, where steps have so many ids. */
+    public static String subordinateIds(int ids) {
+      return "root:1:%d\n".formatted(Math.max(0, ids - 1));
     }
   }
 
@@ -88,7 +104,7 @@ public final class RunPlanner {
    * @param writes where that root writes to
    */
   public RunPlan plan(SandboxSpec spec, int root, List<Path> writes) {
-    RunPlan plan = plan(spec, root, writes, machine.cgroupFiles());
+    RunPlan plan = plan(spec, root, writes, machine.cgroupFiles(), machine.nesting().hasTun());
     RuntimeParts runtime = machine.runtime();
     return runtime == null ? plan : through(runtime, plan);
   }
@@ -97,7 +113,7 @@ public final class RunPlanner {
    * The same for a root that has a virtual machine, in which caps are set by cgroups of its own.
    */
   public RunPlan planGuest(SandboxSpec spec, int root, List<Path> writes) {
-    return plan(spec, root, writes, CgroupFiles.guest());
+    return plan(spec, root, writes, CgroupFiles.guest(), false);
   }
 
   /** The configuration of the runtime has command and environment, so they are not sent twice. */
@@ -125,12 +141,21 @@ public final class RunPlanner {
         new RuntimePlan(runtime.command(plan.terminal() != null), configuration));
   }
 
-  private RunPlan plan(SandboxSpec spec, int root, List<Path> writes, CgroupFiles files) {
+  private RunPlan plan(
+      SandboxSpec spec, int root, List<Path> writes, CgroupFiles files, boolean hasTun) {
+    List<MountOperation> mounts = mounts(spec);
+    switch (spec.nesting()) {
+      case NONE -> {}
+      case ALLOWED ->
+          mounts.addAll(
+              NestingMounts.of(
+                  machine.view().inStore(machine.nesting().subordinateIds()), hasTun, files));
+    }
     return new RunPlan(
         spec.step(),
         machine.view().inStore(machine.records().resolve(spec.step())),
         root,
-        mounts(spec),
+        mounts,
         process(spec),
         identity(spec),
         spec.network(),
@@ -165,7 +190,11 @@ public final class RunPlanner {
         user.groups(),
         Capabilities.STEP,
         spec.privileges() == Privileges.NO_NEW_PRIVILEGES,
-        "default");
+        switch (spec.nesting()) {
+          case NONE -> "default";
+          case ALLOWED -> "nesting";
+        },
+        spec.nesting() == Nesting.ALLOWED);
   }
 
   private Limits limits(SandboxSpec spec, List<Path> writes) {

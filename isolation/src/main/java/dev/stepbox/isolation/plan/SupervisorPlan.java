@@ -127,6 +127,14 @@ public record SupervisorPlan(
     }
   }
 
+  /** The arguments of {@code stepbox-launcher} to remove what a killed supervisor has left. */
+  public static List<String> sweepArguments(IdMap ids, BuildCgroup cgroup) {
+    List<String> arguments = new ArrayList<>(List.of("sweep"));
+    addIds(arguments, ids);
+    addCgroups(arguments, cgroup);
+    return List.copyOf(arguments);
+  }
+
   private static void addIds(List<String> arguments, IdMap ids) {
     add(arguments, "--id-map", ids.writer().option());
     ids.users().forEach(line -> add(arguments, "--map-uid", line.option()));

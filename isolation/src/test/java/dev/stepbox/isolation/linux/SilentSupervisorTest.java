@@ -87,7 +87,8 @@ class SilentSupervisorTest {
                 1024,
                 run.steps(),
                 home,
-                null));
+                null,
+                new RunPlanner.NestingParts(home, false)));
     return new LinuxBuildSandbox(
         run,
         supervisorRecord,
@@ -97,7 +98,7 @@ class SilentSupervisorTest {
           throw new AssertionError("no machine is asked for");
         },
         LIMIT,
-        () -> {});
+        supervisorRecord.cgroup()::remove);
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.stepbox.isolation.OciRuntime;
 import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.SandboxSpec;
+import dev.stepbox.isolation.SandboxSpec.Nesting;
 import dev.stepbox.isolation.SandboxSpec.Privileges;
 import dev.stepbox.isolation.SandboxSpec.Terminal;
 import dev.stepbox.isolation.StepFile;
@@ -105,6 +106,24 @@ class RunPlannerTest {
   }
 
   @Test
+  void aStepWithNestingSeesCgroupsIdsAndTun() throws IOException {
+    SandboxSpec spec =
+        SandboxSpec.step("podman", List.of("/bin/podman")).nesting(Nesting.ALLOWED).build();
+    Golden.assertSame("plans/step-with-nesting.txt", PlanText.of(planner.plan(spec, 1, WRITES)));
+    Golden.assertSame(
+        "plans/step-with-nesting-on-v2.txt",
+        PlanText.of(planner(UNIFIED, 65536).plan(spec, 1, WRITES)));
+    Golden.assertSame(
+        "plans/step-with-nesting-in-a-guest.txt", PlanText.of(planner.planGuest(spec, 1, WRITES)));
+  }
+
+  @Test
+  void theFileOfSubordinateIdsLeavesOutRoot() {
+    assertThat(RunPlanner.NestingParts.subordinateIds(65536)).isEqualTo("root:1:65535\n");
+    assertThat(RunPlanner.NestingParts.subordinateIds(1)).isEqualTo("root:1:0\n");
+  }
+
+  @Test
   void aUserThatIsNotMappedCannotRunAStep() {
     SandboxSpec spec =
         SandboxSpec.step("step", List.of("/bin/true"))
@@ -191,6 +210,7 @@ class RunPlannerTest {
             524288,
             RUN.resolve("steps"),
             RUN.resolve("resolv.conf"),
-            runtime));
+            runtime,
+            new RunPlanner.NestingParts(RUN.resolve("subordinate-ids"), true)));
   }
 }

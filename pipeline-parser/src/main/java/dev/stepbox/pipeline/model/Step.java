@@ -33,6 +33,7 @@ public sealed interface Step {
       List<String> cache,
       NetworkMode network,
       Terminal terminal,
+      Nesting nesting,
       SourceRange range)
       implements Step {
     public Shell {
@@ -63,6 +64,7 @@ public sealed interface Step {
       private List<String> cache = List.of();
       private NetworkMode network = NetworkMode.BUILD;
       private Terminal terminal = Terminal.PIPE;
+      private Nesting nesting = Nesting.NONE;
 
       private Builder(String script, SourceRange range) {
         this.script = script;
@@ -114,6 +116,11 @@ public sealed interface Step {
         return this;
       }
 
+      public Builder nesting(Nesting value) {
+        nesting = value;
+        return this;
+      }
+
       public Shell build() {
         return new Shell(
             script,
@@ -126,6 +133,7 @@ public sealed interface Step {
             cache,
             network,
             terminal,
+            nesting,
             range);
       }
     }
@@ -159,5 +167,13 @@ public sealed interface Step {
     PIPE,
     /** A pseudo-terminal, for programs that want one. */
     TTY
+  }
+
+  /** Whether a step may make user namespaces, and containers in them, itself. */
+  enum Nesting {
+    /** It may not. */
+    NONE,
+    /** It may, if the operator allows it. */
+    ALLOWED
   }
 }

@@ -10,6 +10,7 @@ import dev.stepbox.engine.ContainerRuntime;
 import dev.stepbox.engine.Execution;
 import dev.stepbox.engine.Permissions;
 import dev.stepbox.engine.Permissions.HostNetwork;
+import dev.stepbox.engine.Permissions.Nesting;
 import dev.stepbox.engine.RunOptions;
 import dev.stepbox.engine.SourceRequest;
 import dev.stepbox.pipeline.model.Isolation;
@@ -46,6 +47,7 @@ record BuildOptions(
   private static final String STAGE = "--stage";
   private static final String COMMIT = "--commit";
   private static final String HOST_NETWORK = "--allow-host-network";
+  private static final String NESTING = "--allow-nesting";
   private static final String PATH = "--allow-path";
   private static final String UNENFORCED = "--allow-unenforced-caps";
   private static final String PARALLEL = "--parallel";
@@ -68,6 +70,7 @@ record BuildOptions(
                 COMMIT, "REVISION", "Build this commit instead of the directory as it stands."))
         .addOption(
             Specs.flag(HOST_NETWORK, "Give steps that ask for it the network of this machine."))
+        .addOption(Specs.flag(NESTING, "Let steps that ask for it make containers themselves."))
         .addOption(
             Specs.values(
                 PATH, "DIR", "Let the pipeline name files below DIR as images and repositories."));
@@ -229,7 +232,9 @@ record BuildOptions(
       paths.add(path);
     }
     return new Permissions(
-        has(parsed, HOST_NETWORK) ? HostNetwork.ALLOWED : always.hostNetwork(), paths);
+        has(parsed, HOST_NETWORK) ? HostNetwork.ALLOWED : always.hostNetwork(),
+        has(parsed, NESTING) ? Nesting.ALLOWED : always.nesting(),
+        paths);
   }
 
   private static @Nullable Isolation isolation(ParseResult parsed) {

@@ -73,6 +73,7 @@ public record StoredRequest(
     out.field("runtime", runtime == null ? null : Words.of(runtime));
     Permissions permissions = options.permissions();
     out.field("hostNetwork", Words.of(permissions.hostNetwork()));
+    out.field("nesting", Words.of(permissions.nesting()));
     write(out.name("allowedPaths"), permissions.paths().stream().map(Path::toString).toList());
     out.endObject();
     try {
@@ -120,6 +121,7 @@ public record StoredRequest(
               runtime(in.stringOrNull("runtime")),
               new Permissions(
                   Words.read(Permissions.HostNetwork.class, in.string("hostNetwork")),
+                  nesting(in.stringOrNull("nesting")),
                   in.strings("allowedPaths").stream().map(Path::of).toList())));
     } catch (JsonException | IllegalArgumentException e) {
       throw new EngineException(
@@ -130,6 +132,11 @@ public record StoredRequest(
     } catch (IOException e) {
       throw DiskFailures.of("read the request", file, e);
     }
+  }
+
+  /** Older requests do not say it. */
+  private static Permissions.Nesting nesting(@Nullable String word) {
+    return word == null ? Permissions.Nesting.REFUSED : Words.read(Permissions.Nesting.class, word);
   }
 
   private static @Nullable Isolation isolation(@Nullable String word) {

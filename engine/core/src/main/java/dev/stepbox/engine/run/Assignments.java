@@ -7,6 +7,7 @@ import dev.stepbox.agent.protocol.Caps;
 import dev.stepbox.agent.protocol.Demands;
 import dev.stepbox.agent.protocol.Interpreter;
 import dev.stepbox.agent.protocol.Isolation;
+import dev.stepbox.agent.protocol.Nesting;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.PostCondition;
@@ -196,6 +197,10 @@ final class Assignments {
         switch (shell.terminal()) {
           case PIPE -> Terminal.NONE;
           case TTY -> Terminal.PTY;
+        },
+        switch (shell.nesting()) {
+          case NONE -> Nesting.NONE;
+          case ALLOWED -> Nesting.ALLOWED;
         });
   }
 

@@ -32,6 +32,13 @@ class RuntimesTest {
           isolation: vm
           steps: [{sh: ./it}]
       """;
+  private static final String NESTED =
+      """
+      stepbox: 1
+      stages:
+        - stage: Image
+          steps: [{sh: true}, {sh: buildah build, nesting: true}]
+      """;
 
   @TempDir private Path directory;
 
@@ -49,7 +56,11 @@ class RuntimesTest {
   }
 
   private BuildPlan plan(String... stages) throws InterruptedException {
-    BuildRequest request = TestEngine.request(PIPELINE, directory).stages(List.of(stages)).build();
+    return planOf(PIPELINE, stages);
+  }
+
+  private BuildPlan planOf(String pipeline, String... stages) throws InterruptedException {
+    BuildRequest request = TestEngine.request(pipeline, directory).stages(List.of(stages)).build();
     try (LocalEngine engine = TestEngine.open(directory.resolve("home"), () -> Instant.EPOCH)) {
       return engine.plan(request);
     }
@@ -63,6 +74,17 @@ class RuntimesTest {
             EngineException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_REQUEST))
         .hasMessageStartingWith("cannot run stage 'Try' with --runtime crun: it wants a virtual")
         .hasMessageContaining("--isolation container");
+  }
+
+  @Test
+  void aStepThatNestsIsRefused() throws InterruptedException {
+    BuildPlan plan = planOf(NESTED);
+    assertThatThrownBy(() -> Runtimes.requireContainers(plan, options(Isolation.CONTAINER)))
+        .isInstanceOfSatisfying(
+            EngineException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_REQUEST))
+        .hasMessageStartingWith("cannot run step 'Image/2' with --runtime crun: it wants to make")
+        .hasMessageContaining("Leave --runtime out");
+    Runtimes.requireContainers(plan, RunOptions.DEFAULTS);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.stepbox.agent.worker.execution;
 
 import dev.stepbox.agent.protocol.Action;
 import dev.stepbox.agent.protocol.FromWorker;
+import dev.stepbox.agent.protocol.Nesting;
 import dev.stepbox.agent.protocol.RootImage;
 import dev.stepbox.agent.protocol.Severity;
 import dev.stepbox.agent.protocol.StepAssignment;
@@ -30,6 +31,8 @@ final class ShellSteps {
 
   private static final String UNENFORCED_CAPS = "unenforced-caps";
   private static final String INCOMPLETE_IMAGE = "incomplete-image";
+  private static final String NESTING =
+      "this step may make namespaces itself ('nesting: true'): more of the kernel is open to it";
   private static final Duration POLL_MAX = Duration.ofMillis(50);
   private static final long SAMPLE_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -79,6 +82,9 @@ final class ShellSteps {
           : stage.build().isNews(announcement.code() + " " + announcement.message())) {
         stage.announce(step, Severity.WARNING, announcement.code(), announcement.message());
       }
+    }
+    if (shell.nesting() == Nesting.ALLOWED) {
+      stage.announce(step, Severity.INFO, "nesting", NESTING);
     }
     for (String notice : stage.space().notices(shell.image())) {
       if (stage.build().isNews(INCOMPLETE_IMAGE + " " + notice)) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stepbox.agent.protocol.Action;
 import dev.stepbox.agent.protocol.Caps;
 import dev.stepbox.agent.protocol.Interpreter;
+import dev.stepbox.agent.protocol.Nesting;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.RootImage;
 import dev.stepbox.agent.protocol.StepOutcome;
@@ -52,6 +53,7 @@ class UnexecutedTest {
         null,
         List.of(),
         NetworkMode.BUILD,
-        Terminal.NONE);
+        Terminal.NONE,
+        Nesting.NONE);
   }
 }
