@@ -16,7 +16,7 @@ ERROR = 0xFFFF
 MORE = 1
 
 READ_ONLY, NOSUID, NODEV, NOEXEC, VOLATILE, MAKE = 1, 2, 4, 8, 16, 32
-NO_NEW_PRIVS, TTY, READ_ONLY_ROOT = 1, 2, 4
+NO_NEW_PRIVS, TTY, READ_ONLY_ROOT, BY_RUNTIME, NESTING = 1, 2, 4, 8, 16
 NONE, BUILD, HOST = 0, 1, 2
 PODMAN_CAPABILITIES = sum(1 << c for c in (0, 1, 3, 4, 5, 6, 7, 8, 10, 18, 31))
 REASONS = {0: "none", 1: "timeout", 2: "disk", 3: "oom", 4: "pids", 5: "cancel", 6: "lost"}
@@ -78,6 +78,10 @@ def symlink(path, text):
 
 def file(path, content, mode=0o644):
     return u8(6) + blob(path) + u32(mode) + blob(content)
+
+
+def cgroup(target, controllers=()):
+    return u8(7) + blob(target) + items(controllers, blob)
 
 
 class Reader:
@@ -279,9 +283,12 @@ def run_body(step, record, argv, root=1, mounts=(tmpfs("tmp", mode=0o1777),), ho
              env=DEFAULT_ENVIRONMENT, uid=0, gid=0, groups=(), capabilities=PODMAN_CAPABILITIES,
              flags=NO_NEW_PRIVS, rlimits=(), umask=0o22, seccomp="default", network=NONE, rows=24,
              columns=80, timeout=0, grace=1000, output_limit=0, disk=(), caches=(), disk_bytes=0,
-             disk_inodes=0, oom_score=0, writes=(), reads=()):
+             disk_inodes=0, oom_score=0, writes=(), reads=(), runtime=None):
     def triple(values):
         return b"".join(blob(v) for v in values)
+
+    command, bundle = runtime or ((), None)
+    flags |= BY_RUNTIME if runtime else 0
 
     return b"".join((
         blob(step), blob(record), u32(root), items(mounts, lambda m: m), blob(host), blob(cwd),
@@ -290,7 +297,8 @@ def run_body(step, record, argv, root=1, mounts=(tmpfs("tmp", mode=0o1777),), ho
         items(rlimits, lambda r: u32(r[0]) + u64(r[1]) + u64(r[2])), u32(umask), blob(seccomp),
         u32(network), u32(rows), u32(columns), u64(timeout), u64(grace), u64(output_limit),
         items(disk, blob), items(caches, blob), u64(disk_bytes), u64(disk_inodes), u32(oom_score),
-        items(writes, triple), items(reads, triple)))
+        items(writes, triple), items(reads, triple),
+        items(command, blob) + blob(bundle) if runtime else b""))
 
 
 class Supervisor:

@@ -17,6 +17,7 @@ if COVERED not in os.environ:
 
 import subprocess
 
+import calls
 import protocol
 import tap
 from protocol import *
@@ -30,7 +31,22 @@ except RuntimeError as error:
     tap.contains(str(error), "hint=masked-proc", "without leave to borrow no supervisor starts")
 os.environ[COVERED] = leave
 
+FILTER = f"""
+import ctypes, os, struct, sys
+steps = [(0x20, 0, 0, 0), (0x15, 0, 1, {calls.NUMBERS['sethostname']}), (0x06, 0, 0, 0x50001), (0x06, 0, 0, 0x7FFF0000)]
+code = ctypes.create_string_buffer(b''.join(struct.pack('<HBBI', *each) for each in steps))
+program = struct.pack('<HxxxxxxQ', len(steps), ctypes.addressof(code))
+if ctypes.CDLL(None).prctl(22, 2, program, 0, 0) != 0:
+    raise SystemExit('no filter')
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+filtered = protocol.Supervisor(tap.home(), cgroups=False, prefix=[sys.executable, "-c", FILTER])
+tap.equal(filtered.fields["name"], "borrowed", "where no host name can be set, the supervisor says so")
+filtered.connect().shutdown()
+tap.ok(filtered.wait_end(), "and works all the same")
+
 build = tap.Build()
+tap.equal(build.supervisor.fields["name"], "own", "else steps have a host name of their own")
 tap.equal(build.supervisor.fields["proc"], "borrowed", "the supervisor says that it has borrowed a proc")
 
 

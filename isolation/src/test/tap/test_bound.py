@@ -25,7 +25,7 @@ from protocol import *
 for words in ("link set lo up", "link add way0 type veth peer name way1", "link set way1 up",
               "addr add 198.51.100.2/24 dev way0", "link set way0 up", "route add default via 198.51.100.1",
               "addr add 2001:db8::2/64 dev way0 nodad", "-6 route add default via 2001:db8::1",
-              *(f"addr add {a}/{128 if ':' in a else 32} dev lo" for a in METADATA)):
+              *(f"addr add {a}/128 dev lo nodad" if ":" in a else f"addr add {a}/32 dev lo" for a in METADATA)):
     subprocess.run(["ip", *words.split()], check=True)
 
 PORT = 8086

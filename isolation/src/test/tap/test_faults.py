@@ -13,6 +13,7 @@ import random
 import re
 import shutil
 import signal
+import stat
 import subprocess
 
 import tap
@@ -57,6 +58,15 @@ class Traced:
         fields = dict(f.split("=", 1) for f in self.line.split("\t")[1:] if "=" in f)
         self.pid = int(fields.get("pid", 0))
         self.fields = fields
+
+    def end_of(self, script, **fields):
+        """The end of another step, in the root of the first one."""
+        client = Connection(self.socket)
+        client.hello()
+        client.receive(client.send(RUN, run_body("t", "/store/records/t", ["/bin/sh", "-c", script], **fields)))
+        end = client.wait_exit("t")
+        client.close()
+        return end
 
     def step(self):
         """What a step's start and end say: "" when all is well."""
@@ -214,4 +224,34 @@ print(f"# STEPBOX_TEST_SEED={seed}: {dict(met)}")
 tap.ok(not problems, f"{len(faults)} failing calls: each is told with its operation and error or does no harm, and "
        f"nothing is left (seed {seed})", "\n".join(problems))
 tap.ok(met["start"] > 0 and met["step"] > 0, "some end the start, some a step")
+
+# A neighbour has taken what the user has of them.
+traced = Traced("-o", "/dev/null", "-e", "trace=eventfd2,inotify_init1", "-e", "inject=eventfd2,inotify_init1:error=EMFILE")
+tap.equal(traced.step(), "", "a step runs where nothing is left to watch for out-of-memory kills with")
+names = ("memory.max", "memory.swap.max") if "unified" in traced.cgroups else ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
+memory = [("memory", names[0], "64M"), ("memory", names[1], "0" if "unified" in traced.cgroups else "64M")]
+end = traced.end_of("tail /dev/zero; echo survived; sleep 15; exit 0", writes=memory)
+tap.equal((end.reason, end.outcome != EXITED_BY_ITSELF or end.code != 0), ("oom", True), "and such a kill ends the step all the same")
+tap.equal(traced.end(), [], "and nothing is left")
+
+# A step swaps what a request has just made for a link, before its mode is set.
+traced = Traced("-o", "/dev/null", "-e", "trace=fchmodat", "-e", "inject=fchmodat:delay_enter=1500000")
+tree, victim = os.path.join(traced.store, "tree"), os.path.join(traced.store, "victim")
+os.mkdir(tree)
+with open(victim, "wb"):
+    os.chmod(victim, 0o600)
+client = Connection(traced.socket)
+client.hello()
+request = client.send(APPLY, blob("/store/tree") + items([u8(1) + blob("made") + u32(0o777)], lambda o: o))
+made = os.path.join(tree, "made")
+tap.ok(eventually(lambda: os.path.isdir(made)), "a directory is made")
+os.rename(made, made + "-away")
+os.symlink("../victim", made)
+try:
+    client.receive(request)
+except LauncherError as error:
+    print(f"# {error}")
+client.close()
+tap.equal(stat.S_IMODE(os.stat(victim).st_mode), 0o600, "its mode goes through no link that takes its place")
+tap.equal(traced.end(), [], "and nothing is left")
 tap.done()

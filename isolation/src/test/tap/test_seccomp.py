@@ -1,6 +1,6 @@
-"""The filter inside of the shipped binary, system call by system call, against its readable table.
+"""The filters inside of the shipped binary, system call by system call, against their readable tables.
 
-The table is read a second time here, by other code than that which compiles it; the filter is interpreted
+The tables are read a second time here, by other code than that which compiles them; the filters are interpreted
 as the kernel does. Then a step makes every refused call, and finds the kernel of the same opinion.
 """
 
@@ -11,7 +11,7 @@ import calls
 import tap
 from protocol import *
 
-TABLE = os.path.join(os.path.dirname(__file__), "../../main/c/launcher/seccomp/default.table")
+TABLES = os.path.join(os.path.dirname(__file__), "../../main/c/launcher/seccomp")
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 FOREIGN = {"i386": 0x40000003, "arm": 0x40000028, "aarch64": 0xC00000B7, "x86_64": 0xC000003E, "mips": 8,
            "riscv64": 0xC00000F3, "none": 0}
@@ -20,15 +20,14 @@ X32 = 0x40000000
 own = ARCHITECTURES[calls.MACHINE]
 
 
-def program():
-    """The instructions from the check of the architecture on; jumps never leave the filter."""
+def programs():
+    """The instructions from each check of the architecture on; jumps never leave a filter."""
     with open(os.environ["LAUNCHER"], "rb") as stream:
         binary = stream.read()
     start = struct.pack("<HBBI", 0x20, 0, 0, 4) + struct.pack("<HBBI", 0x15, 1, 0, own)
-    at = binary.find(start)
-    if at < 0 or binary.find(start, at + 1) >= 0:
-        raise ValueError("not exactly one filter in the binary")
-    return [struct.unpack_from("<HBBI", binary, at + 8 * i) for i in range(min(4096, (len(binary) - at) // 8))]
+    found = [match.start() for match in re.finditer(re.escape(start), binary)]
+    return [[struct.unpack_from("<HBBI", binary, at + 8 * i) for i in range(min(4096, (len(binary) - at) // 8))]
+            for at in found]
 
 
 def interpret(filter_, number, architecture, arguments):
@@ -54,18 +53,24 @@ def interpret(filter_, number, architecture, arguments):
 
 
 class Rules:
-    def __init__(self):
+    def __init__(self, *tables):
         self.numbers = dict(calls.NUMBERS)
         self.plain = {}
         self.clauses = {}
         self.otherwise = {}
-        with open(TABLE, encoding="ascii") as stream:
-            lines = [line.split() for line in stream if line.strip() and not line.startswith("#")]
+        lines = []
+        for table in tables:
+            with open(os.path.join(TABLES, table + ".table"), encoding="ascii") as stream:
+                lines += [line.split() for line in stream if line.strip() and not line.startswith("#")]
         for keyword, name, *rest in lines:
             if keyword == "number":
                 self.numbers.setdefault(name, int(rest[0]))
         for keyword, *words in lines:
-            if keyword in ("allow", "allow-some"):
+            if keyword == "again":
+                for name in words:
+                    for known in (self.plain, self.clauses, self.otherwise):
+                        known.pop(name, None)
+            elif keyword in ("allow", "allow-some"):
                 self.plain.update({name: ALLOW for name in words})
             elif keyword == "errno":
                 self.plain.update({name: ERROR | getattr(errno, words[0]) for name in words[1:]})
@@ -108,24 +113,37 @@ class Rules:
                         for c in (a, b)]
 
 
-rules, filter_ = Rules(), program()
-wrong, count = [], 0
-for number in range(0, 1200):
-    for arguments in rules.samples(number):
-        count += 1
-        actual = interpret(filter_, number, own, arguments)
-        if actual != rules.expected(number, arguments):
-            wrong.append((number, rules.names.get(number), arguments[:3], hex(actual)))
-tap.ok(not wrong and count > 2000, f"{count} calls of this architecture are decided as the table says", wrong[:5])
-wrong = [n for n in (0xFFFFFFFF, 0x80000000, 0x7FFFFFFF, 0x3FFFFFFF, 1 << 16)
-         if interpret(filter_, n, own, (0,) * 6) != ERROR | errno.ENOSYS]
-tap.equal(wrong, [], "numbers beyond all tables do not exist")
-if calls.MACHINE == "x86_64":
-    wrong = [n for n in range(1200) if interpret(filter_, X32 | n, own, (0,) * 6) != ERROR | errno.ENOSYS]
-    tap.equal(wrong, [], "no call of x32 exists")
-wrong = [(name, n) for name, a in FOREIGN.items() if a != own for n in range(1200)
-         if interpret(filter_, n, a, (0,) * 6) != KILL]
-tap.equal(wrong, [], "every call of a foreign architecture kills")
+filters = programs()
+tap.equal(len(filters), 2, "the binary holds two filters")
+nesting_rules, rules = Rules("default", "nesting"), Rules("default")
+makes_namespaces = [each for each in filters if interpret(each, rules.numbers["unshare"], own, (0,) * 6) == ALLOW]
+nesting_filter = makes_namespaces[0]
+filter_ = next(each for each in filters if each not in makes_namespaces)
+
+
+def compare(name, rules, filter_):
+    wrong, count = [], 0
+    for number in range(0, 1200):
+        for arguments in rules.samples(number):
+            count += 1
+            actual = interpret(filter_, number, own, arguments)
+            if actual != rules.expected(number, arguments):
+                wrong.append((number, rules.names.get(number), arguments[:3], hex(actual)))
+    tap.ok(not wrong and count > 2000,
+           f"{count} calls of this architecture are decided as the table '{name}' says", wrong[:5])
+    wrong = [n for n in (0xFFFFFFFF, 0x80000000, 0x7FFFFFFF, 0x3FFFFFFF, 1 << 16)
+             if interpret(filter_, n, own, (0,) * 6) != ERROR | errno.ENOSYS]
+    tap.equal(wrong, [], f"numbers beyond all tables do not exist for '{name}'")
+    if calls.MACHINE == "x86_64":
+        wrong = [n for n in range(1200) if interpret(filter_, X32 | n, own, (0,) * 6) != ERROR | errno.ENOSYS]
+        tap.equal(wrong, [], f"no call of x32 exists for '{name}'")
+    wrong = [(each, n) for each, a in FOREIGN.items() if a != own for n in range(1200)
+             if interpret(filter_, n, a, (0,) * 6) != KILL]
+    tap.equal(wrong, [], f"every call of a foreign architecture kills with '{name}'")
+
+
+compare("default", rules, filter_)
+compare("nesting", nesting_rules, nesting_filter)
 
 # The table itself must not open these, whoever edits it.
 NEVER = """mount umount2 pivot_root move_mount open_tree fsopen fsconfig fsmount fspick mount_setattr unshare setns
@@ -138,6 +156,12 @@ allowed = [n for n in NEVER if n in rules.numbers
            and interpret(filter_, rules.numbers[n], own, (0xFFFFFFFFFFFFFFFF,) * 6 if n != "personality"
                          else (0x0400000,) + (0,) * 5) == ALLOW]
 tap.equal(allowed, [], "calls that must never be open are not")
+NESTING = """mount umount2 pivot_root move_mount open_tree fsopen fsconfig fsmount fspick mount_setattr unshare setns
+ sethostname setdomainname clone3 open_tree_attr""".split()
+allowed = [n for n in NEVER if n in rules.numbers and n != "personality"
+           and interpret(nesting_filter, rules.numbers[n], own, (0xFFFFFFFFFFFFFFFF,) * 6) == ALLOW]
+tap.equal(sorted(allowed), sorted(n for n in NESTING if n in rules.numbers),
+          "of these, nesting opens what makes namespaces and mounts, and no other")
 unknown = [name for name in [*rules.plain, *rules.otherwise] if name not in rules.numbers]
 tap.ok(len(unknown) <= (0 if calls.MACHINE == "x86_64" else 60), "the table names calls that exist", unknown)
 

@@ -16,6 +16,7 @@
 #include "orders.h"
 #include "privileges.h"
 #include "protocol.h"
+#include "quotas.h"
 #include "view.h"
 
 static const char default_search_path[] =
@@ -34,17 +35,32 @@ static int become_root(struct failure *why) {
   return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 ? fail(why, "dumpable", "payload") : 0;
 }
 
-/* The step's filter refuses them, too. Of a borrowed proc this part is usually read-only. */
-static int forbid_namespaces(const struct payload_plan *plan, struct failure *why) {
-  return write_file_at(plan->raw_proc, "sys/user/max_user_namespaces", "0", why) < 0 &&
+/* How many user namespaces each user of the step may have below this one. The step's filter refuses all, too,
+ * unless nesting is asked for. Of a borrowed proc this part is usually read-only. */
+static int limit_namespaces(const struct payload_plan *plan, unsigned most, struct failure *why) {
+  char number[12];
+  snprintf(number, sizeof number, "%u", most);
+  return write_file_at(plan->raw_proc, "sys/user/max_user_namespaces", number, why) < 0 &&
                  !plan->proc_is_borrowed
              ? -1
              : 0;
 }
 
+static int share_watches(const struct payload_plan *plan, struct failure *why) {
+  return quotas_share_watches(plan->raw_proc, QUOTA_STEP, why) < 0 && !plan->proc_is_borrowed ? -1 : 0;
+}
+
+static int allow_nesting(const struct payload_plan *plan, const struct run_request *run,
+                         struct failure *why) {
+  return (run->flags & RUN_NESTING) == 0
+             ? 0
+             : limit_namespaces(plan, LIMIT_NESTED_NAMESPACES, why);
+}
+
 /* All that does not depend on the step. */
 static int prepare(const struct payload_plan *plan, int *oom_score, struct failure *why) {
-  if (!plan->is_in_chroot && (become_root(why) < 0 || forbid_namespaces(plan, why) < 0)) {
+  if (!plan->is_in_chroot && (become_root(why) < 0 || limit_namespaces(plan, 0, why) < 0 ||
+                              share_watches(plan, why) < 0)) {
     return -1;
   }
   *oom_score = openat(plan->raw_proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -186,7 +202,8 @@ void become_payload(const struct payload_plan *plan, int channel) {
     report(channel, &why);
   }
   receive_step(plan, channel, &run, &streams);
-  if (set_oom_score(oom_score, run.oom_score, &why) == 0 && view_follow(streams.root, &why) == 0 &&
+  if (set_oom_score(oom_score, run.oom_score, &why) == 0 &&
+      allow_nesting(plan, &run, &why) == 0 && view_follow(streams.root, &why) == 0 &&
       take_streams(&run, streams.input, streams.output, &why) == 0 &&
       enter_directory(run.directory, &why) == 0 && privileges_set_attributes(&run, &why) == 0 &&
       privileges_drop(&run, plan->is_in_chroot, &why) == 0) {

@@ -2,8 +2,10 @@
  * kernel skips the global lock that makes a write to `cgroup.procs` wait for an RCU grace period. */
 #include "cgroups.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +16,7 @@
 
 #include "cleanup.h"
 
-enum { CGROUP_FILE_MAX = 16 * 1024, SMALLEST_PAGE = 4096 };
+enum { CGROUP_FILE_MAX = 16 * 1024, SMALLEST_PAGE = 4096, REMOVALS_AT_ONCE = 200 };
 
 int cgroups_open(struct cgroups *cgroups, const struct options *options, struct failure *why) {
   cgroups->version = options->cgroup;
@@ -82,15 +84,87 @@ int cgroup_open(const struct cgroups *cgroups, uint64_t number, const char *name
   return openat(hierarchy->dir, name_of(number).text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+int cgroup_delegate(const struct cgroups *cgroups, uint64_t number, uint32_t uid, uint32_t gid,
+                    struct failure *why) {
+  static const char *const files[] = {"", "cgroup.procs", "tasks", "cgroup.threads",
+                                      "cgroup.subtree_control"};
+  for (unsigned i = 0; i < cgroups->count; i++) {
+    for (size_t j = 0; j < COUNT_OF(files); j++) {
+      char path[64];
+      snprintf(path, sizeof path, "%s/%s", name_of(number).text, files[j]);
+      if (fchownat(cgroups->hierarchies[i].dir, path, uid, gid, 0) < 0 && errno != ENOENT) {
+        return fail_text(why, "cgroup-delegate", cgroups->hierarchies[i].name, "%s", path);
+      }
+    }
+  }
+  return 0;
+}
+
+/* The name of a first directory in `dir`; false when there is none. */
+static bool find_child(int dir, char *name, size_t size) {
+  int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *list = copy < 0 ? NULL : fdopendir(copy);
+  bool is_found = false;
+  if (list == NULL) {
+    cleanup_fd_value(&copy);
+    return false;
+  }
+  for (struct dirent *entry; !is_found && (entry = readdir(list)) != NULL;) {
+    is_found = entry->d_type == DT_DIR && entry->d_name[0] != '.' &&
+               snprintf(name, size, "%s", entry->d_name) < (int)size;
+  }
+  closedir(list);
+  return is_found;
+}
+
+/* Removes one cgroup that has none below it, at or below `name`; how deep they lie is up to a step. */
+static bool remove_leaf(int parent, const char *name) {
+  char at[NAME_MAX + 1], below[NAME_MAX + 1];
+  cleanup_fd int holder = fcntl(parent, F_DUPFD_CLOEXEC, 0);
+  snprintf(at, sizeof at, "%s", name);
+  for (;;) {
+    cleanup_fd int dir = openat(holder, at, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (dir < 0 || !find_child(dir, below, sizeof below)) {
+      return unlinkat(holder, at, AT_REMOVEDIR) == 0;
+    }
+    close_and_forget(&holder);
+    holder = steal_fd(&dir);
+    memcpy(at, below, sizeof at);
+  }
+}
+
+/* What a step has left below its own is removed by some at a time, as others wait for the supervisor. */
+static bool remove_tree(int parent, const char *name) {
+  for (unsigned i = 0; i < REMOVALS_AT_ONCE; i++) {
+    if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) {
+      return true;
+    }
+    if (!remove_leaf(parent, name)) {
+      return false;
+    }
+  }
+  return false;
+}
+
 bool cgroup_remove(const struct cgroups *cgroups, uint64_t number) {
   struct child_name name = name_of(number);
   bool is_gone = true;
   for (unsigned i = 0; i < cgroups->count; i++) {
-    if (unlinkat(cgroups->hierarchies[i].dir, name.text, AT_REMOVEDIR) < 0 && errno != ENOENT) {
-      is_gone = false;
-    }
+    is_gone &= remove_tree(cgroups->hierarchies[i].dir, name.text);
   }
   return is_gone;
+}
+
+bool cgroups_clear(const struct cgroups *cgroups) {
+  char name[NAME_MAX + 1];
+  for (unsigned i = 0; i < cgroups->count; i++) {
+    while (find_child(cgroups->hierarchies[i].dir, name, sizeof name)) {
+      if (!remove_tree(cgroups->hierarchies[i].dir, name)) {
+        return false;
+      }
+    }
+  }
+  return true;
 }
 
 void read_cgroup_files(struct reader *in, struct cgroup_files *files, bool with_value) {
@@ -193,12 +267,19 @@ static const char *oom_file(const struct cgroups *cgroups) {
   return cgroups->version == CGROUP_V1 ? "memory.oom_control" : "memory.events";
 }
 
-uint64_t cgroup_oom_kills(const struct cgroups *cgroups, uint64_t number) {
-  return read_counter(cgroups, number, "memory", oom_file(cgroups), "oom_kill");
+bool cgroup_has_memory(const struct cgroups *cgroups, uint64_t number) {
+  return number != 0 && find(cgroups, "memory") != NULL;
 }
 
-uint64_t cgroup_refused_forks(const struct cgroups *cgroups, uint64_t number) {
-  return read_counter(cgroups, number, "pids", "pids.events", "max");
+uint64_t cgroup_oom_kills(const struct cgroups *cgroups, uint64_t number, bool is_delegated) {
+  return is_delegated && cgroups->version == CGROUP_V2
+             ? read_counter(cgroups, number, "memory", "memory.events.local", "oom")
+             : read_counter(cgroups, number, "memory", oom_file(cgroups), "oom_kill");
+}
+
+uint64_t cgroup_refused_forks(const struct cgroups *cgroups, uint64_t number, bool is_delegated) {
+  bool is_local = is_delegated && cgroups->version == CGROUP_V2;
+  return read_counter(cgroups, number, "pids", is_local ? "pids.events.local" : "pids.events", "max");
 }
 
 static int watch_v1(const struct cgroups *cgroups, uint64_t number) {

@@ -20,6 +20,7 @@
 #include "protocol.h"
 #include "pump.h"
 #include "run_request.h"
+#include "runtime.h"
 #include "step_ids.h"
 #include "supervision.h"
 #include "terminal.h"
@@ -87,6 +88,9 @@ static int prepare_payload(const struct init_plan *plan, struct preparation *pre
   if (preparation->body == MAP_FAILED) {
     return fail(why, "mmap", "payload");
   }
+  if (plan->has_runtime) {
+    return 0; /* it makes the payload */
+  }
   preparation->payload_plan = (struct payload_plan){.uid_map = plan->uid_map,
                                                     .gid_map = plan->gid_map,
                                                     .raw_proc = preparation->view.raw_proc,
@@ -132,7 +136,8 @@ static int prepare(const struct init_plan *plan, struct preparation *preparation
   }
   title_set("stepbox-init");
   step_ids_make_files(plan->step_zero);
-  return watch_children(preparation, why) < 0 || view_prepare(&preparation->view, plan->proc_is_borrowed, why) < 0
+  return watch_children(preparation, why) < 0 ||
+                 view_prepare(&preparation->view, plan->proc_is_borrowed, plan->has_runtime, why) < 0
              ? -1
              : prepare_payload(plan, preparation, why);
 }
@@ -183,8 +188,11 @@ static int enter_view(const struct view *view, const struct run_setup *setup,
       sources[i] = setup->fds[next++];
     }
   }
-  return setup->user != 0
-             ? chroot_prepare(setup->fds[RUN_ROOT], setup->user, &setup->run, sources, why)
+  if (setup->user != 0) {
+    return chroot_prepare(setup->fds[RUN_ROOT], setup->user, &setup->run, sources, why);
+  }
+  return (setup->run.flags & RUN_BY_RUNTIME) != 0
+             ? runtime_enter(setup->fds[RUN_ROOT], mounts, sources, why)
              : view_enter(view, setup->fds[RUN_ROOT], mounts, sources, why);
 }
 
@@ -192,6 +200,9 @@ static int set_up(const struct view *view, struct run_setup *setup, struct failu
   /* EPERM: the filter of a container around, as podman's. The step then sees the name that is there. */
   if (setup->user == 0 && sethostname(setup->run.host_name, strlen(setup->run.host_name)) < 0 && errno != EPERM) {
     return fail(why, "sethostname", setup->run.host_name);
+  }
+  if ((setup->run.flags & RUN_NESTING) != 0 && view_allow_nesting(view, why) < 0) {
+    return -1;
   }
   return enter_view(view, setup, why);
 }
@@ -234,10 +245,36 @@ static int start_payload(struct preparation *preparation, struct run_setup *setu
              : payload_execute(&preparation->payload_plan, &preparation->payload, why);
 }
 
+/* The same by a runtime, which opens the terminal itself. */
+static int start_by_runtime(const struct preparation *preparation, struct run_setup *setup,
+                            struct supervision *supervision, struct failure *why) {
+  struct runtime_run runtime = {.run = &setup->run,
+                                .raw_proc = preparation->view.raw_proc,
+                                .input = STDIN_FILENO,
+                                .output = setup->fds[RUN_PIPE_WRITER],
+                                .said = setup->fds[RUN_PIPE_READER],
+                                .terminal = -1};
+  if (receive_files(setup, why) < 0 || runtime_start(&runtime, why) < 0) {
+    return -1;
+  }
+  supervision->main = runtime.main;
+  supervision->pump.is_terminal = runtime.terminal >= 0;
+  supervision->pump.source =
+      runtime.terminal >= 0 ? runtime.terminal : setup->fds[RUN_PIPE_READER];
+  return 0;
+}
+
+static int start_natively(struct preparation *preparation, struct run_setup *setup,
+                          struct supervision *supervision, struct failure *why) {
+  struct payload_streams streams;
+  return open_streams(setup, &supervision->pump, &streams, why) < 0
+             ? -1
+             : start_payload(preparation, setup, &streams, why);
+}
+
 /* Everything is mounted: starts the payload and stays with it. */
 static void start_and_supervise(struct preparation *preparation, struct run_setup *setup) {
   struct failure why;
-  struct payload_streams streams;
   struct supervision supervision = {
       .control = CONTROL_FD,
       .signals = preparation->signals,
@@ -247,8 +284,10 @@ static void start_and_supervise(struct preparation *preparation, struct run_setu
       .grace = setup->run.grace * MILLISECOND_NS,
       .pump = {.limit = setup->run.output_limit},
   };
-  if (open_streams(setup, &supervision.pump, &streams, &why) < 0 ||
-      start_payload(preparation, setup, &streams, &why) < 0) {
+  int started = (setup->run.flags & RUN_BY_RUNTIME) != 0
+                    ? start_by_runtime(preparation, setup, &supervision, &why)
+                    : start_natively(preparation, setup, &supervision, &why);
+  if (started < 0) {
     bool is_exec = strcmp(why.operation, "execve") == 0;
     report_failure(CONTROL_FD, is_exec ? REPORT_EXEC_FAILED : REPORT_SETUP_FAILED, &why);
     return;

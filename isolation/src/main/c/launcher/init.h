@@ -14,6 +14,7 @@ struct init_plan {
   const char *gid_map;
   uint32_t step_zero;
   bool proc_is_borrowed;
+  bool has_runtime; /* it makes the inner namespaces, and not we */
   bool is_in_chroot; /* there are no namespaces, and a step has a user */
 };
 

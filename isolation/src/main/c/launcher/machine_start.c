@@ -18,6 +18,7 @@
 #include "cleanup.h"
 #include "idmap.h"
 #include "kernel.h"
+#include "libraries.h"
 #include "mounts.h"
 #include "network.h"
 #include "privileges.h"
@@ -42,7 +43,6 @@ enum keeper_end { KEEPER_FAILED = 0, EMULATOR_ENDED = 1, FILE_SERVER_ENDED = 2 }
 
 static const char *const nodes[] = {"null", "zero", "full", "random", "urandom"};
 static const char *const directories[] = {"usr", "proc", "dev", "run", "share", "machine", "etc", "tmp"};
-static const char *const library_directories[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32"};
 
 static int put(int root, int mount, const char *path, struct failure *why) {
   cleanup_fd int target = beneath_open(root, path, O_PATH, 0);
@@ -64,39 +64,6 @@ static int put_nodes(int root, bool is_accelerated, struct failure *why) {
       return fail(why, "machine-view", source);
     }
     if (put(root, node, source + 1, why) < 0) {
-      return -1;
-    }
-  }
-  return 0;
-}
-
-/* The host's directories of programs and libraries, where they are directories; else the links to /usr
- * that they are everywhere else. */
-static int put_libraries(int root, struct failure *why) {
-  cleanup_fd int usr = clone_tree(AT_FDCWD, "/host/machine/usr", 0, why);
-  if (usr < 0 || put(root, usr, "usr", why) < 0) {
-    return -1;
-  }
-  for (size_t i = 0; i < COUNT_OF(library_directories); i++) {
-    char source[32], link[32];
-    struct stat status;
-    const char *name = library_directories[i];
-    snprintf(source, sizeof source, "/host/machine/%s", name);
-    snprintf(link, sizeof link, "usr/%s", name);
-    if (fstatat(AT_FDCWD, source, &status, AT_SYMLINK_NOFOLLOW) < 0) {
-      if (symlinkat(link, root, name) < 0) {
-        return fail(why, "machine-view", name);
-      }
-      continue;
-    }
-    cleanup_fd int tree = clone_tree(AT_FDCWD, source, 0, why);
-    if (tree < 0) {
-      return -1;
-    }
-    if (mkdirat(root, name, 0755) < 0) {
-      return fail(why, "machine-view", name);
-    }
-    if (put(root, tree, name, why) < 0) {
       return -1;
     }
   }
@@ -130,7 +97,7 @@ static int make_view(const struct machine_plan *plan, struct failure *why) {
   }
   cleanup_fd int proc = make_filesystem("proc", (const char *const[]){NULL}, attributes, why);
   if (proc < 0 || put(root, proc, "proc", why) < 0 ||
-      put_libraries(root, why) < 0 ||
+      libraries_put(root, why) < 0 ||
       put_nodes(root, plan->is_accelerated, why) < 0 || put_resolver(root, why) < 0 ||
       put_file(root, plan->kernel, "machine/kernel", why) < 0 ||
       put_file(root, plan->initial, "machine/initial", why) < 0 ||

@@ -8,7 +8,8 @@
  *    dies, the kernel ends everything it started, as all of it lives in its pid namespace (start.c).
  *  - A step has no descriptor but 0, 1 and 2, cannot signal or see anything outside its own sandbox, and
  *    cannot look at its process 1 (view.c, payload.c, init.c).
- *  - What a step needs not, it has not: capabilities, system calls, new user namespaces (privileges.c).
+ *  - What a step needs not, it has not: capabilities, system calls, new user namespaces, unless its plan
+ *    asks for these (privileges.c, become.c).
  *  - When a step's main process ends, everything it started is killed and reaped first, then its end is
  *    reported (supervision.c).
  *  - Paths in trees that a build wrote are never followed through links (paths.c).
@@ -24,6 +25,7 @@
 #include "protocol.h"
 #include "start.h"
 #include "status.h"
+#include "sweep.h"
 #include "title.h"
 
 #ifndef STEPBOX_VERSION
@@ -52,6 +54,16 @@ static int probe_command(char **arguments) {
   return probe(&options);
 }
 
+static int sweep_command(char **arguments) {
+  static struct options options;
+  struct failure why;
+  if (options_parse(&options, arguments, &why) < 0) {
+    status_failed(options.status_fd, &why);
+    return EXIT_USAGE;
+  }
+  return sweep(&options);
+}
+
 static int version_command(char **arguments) {
   (void)arguments;
   printf("stepbox-launcher %s protocol %d\n", STEPBOX_VERSION, PROTOCOL_VERSION);
@@ -64,6 +76,7 @@ static const struct {
 } commands[] = {
     {"supervise", supervise_command},
     {"probe", probe_command},
+    {"sweep", sweep_command},
     {"version", version_command},
 };
 
@@ -77,6 +90,6 @@ int main(int count, char **arguments, char **environment) {
       return commands[i].run(arguments + 2);
     }
   }
-  fprintf(stderr, "usage: stepbox-launcher supervise|probe|version [OPTION]...\n");
+  fprintf(stderr, "usage: stepbox-launcher supervise|probe|sweep|version [OPTION]...\n");
   return EXIT_USAGE;
 }

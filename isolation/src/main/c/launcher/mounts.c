@@ -12,6 +12,8 @@
 #include "overlay.h"
 #include "protocol.h"
 
+enum { CONTROLLERS_MAX = 8 }; /* of one hierarchy */
+
 static void read_mount(struct reader *in, struct mount_step *step) {
   step->kind = read_u8(in);
   switch (step->kind) {
@@ -47,6 +49,10 @@ static void read_mount(struct reader *in, struct mount_step *step) {
       step->target = read_string(in);
       step->mode = read_u32(in);
       step->content = read_bytes(in);
+      break;
+    case MOUNT_CGROUP:
+      step->target = read_string(in);
+      step->controllers = read_strings(in);
       break;
     default:
       in->bad = true;
@@ -143,7 +149,8 @@ int mount_source(const struct places *places, const struct mount_step *step, str
   if (step->kind == MOUNT_OVERLAY) {
     return overlay_make(places, step, attributes_of(step->flags), why);
   }
-  cleanup_fd int source = place_open(places, IN_STORE | IN_HOST | IN_ROOTS, step->source, O_PATH, why);
+  cleanup_fd int source =
+      place_open(places, IN_STORE | IN_HOST | IN_ROOTS | IN_DEVICES, step->source, O_PATH, why);
   if (source < 0) {
     return -1;
   }
@@ -173,6 +180,21 @@ static int make_tmpfs(const struct mount_step *step, struct failure *why) {
   }
   options[n] = NULL;
   return make_filesystem("tmpfs", options, attributes_of(step->flags), why);
+}
+
+/* Seen from the cgroup namespace of the caller. On version 1 it is an existing hierarchy, which is called by
+ * exactly its controllers. */
+static int make_cgroup(const struct mount_step *step, struct failure *why) {
+  const struct strings *controllers = &step->controllers;
+  const char *options[2 * CONTROLLERS_MAX + 1];
+  uint32_t n = 0;
+  for (; n < controllers->count && n < CONTROLLERS_MAX; n++) {
+    options[2 * n] = controllers->items[n];
+    options[2 * n + 1] = "";
+  }
+  options[2 * n] = NULL;
+  return make_filesystem(n == 0 ? "cgroup2" : "cgroup", options,
+                         MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, why);
 }
 
 /* An empty file or directory to mount on, as the mount needs it. */
@@ -264,6 +286,10 @@ int mount_place(int root, const struct mount_step *step, int source, struct fail
       return attach_at(root, step, source, why);
     case MOUNT_TMPFS: {
       cleanup_fd int mount = make_tmpfs(step, why);
+      return mount < 0 ? -1 : attach_at(root, step, mount, why);
+    }
+    case MOUNT_CGROUP: {
+      cleanup_fd int mount = make_cgroup(step, why);
       return mount < 0 ? -1 : attach_at(root, step, mount, why);
     }
     case MOUNT_MKDIR:

@@ -21,6 +21,7 @@ struct mount_step {
   uint64_t inodes;
   uint32_t mode;
   struct bytes content;
+  struct strings controllers; /* cgroup: of a hierarchy of version 1; none for version 2 */
 };
 
 struct mount_list {

@@ -271,6 +271,10 @@ static int parse_one(struct options *options, char ***at, struct failure *why) {
     options->borrow_proc = true;
     return 0;
   }
+  if (strcmp(name, "--runtime") == 0) {
+    options->runtime = true;
+    return 0;
+  }
   size_t length = strcspn(name, "=");
   for (size_t i = 0; i < COUNT_OF(table); i++) {
     if (strlen(table[i].name) != length || strncmp(name, table[i].name, length) != 0) {
@@ -330,8 +334,9 @@ int options_check_supervise(const struct options *options, struct failure *why) 
       {(options->chroots == NULL) != (options->users_count == 0), "--step-users",
        "goes with --chroots, which needs it"},
       {options->chroots != NULL && (options->cgroup != CGROUP_NONE || options->egress != EGRESS_NONE ||
-                                    options->emulator != NULL || options->allow_new_privileges),
-       "--chroots", "goes with no cgroup, no egress, no machines and no new privileges"},
+                                    options->emulator != NULL || options->allow_new_privileges ||
+                                    options->runtime),
+       "--chroots", "goes with no cgroup, no egress, no machines, no runtime and no new privileges"},
       {options->chroots != NULL ? false : options->uids.count == 0 || options->uids.lines[0].inside != 0, "--map-uid",
        "is needed, and its first line must map inside id 0"},
       {options->chroots != NULL ? false : options->gids.count == 0 || options->gids.lines[0].inside != 0, "--map-gid",

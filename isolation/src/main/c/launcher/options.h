@@ -1,4 +1,4 @@
-/* The command line of `supervise` and `probe`. */
+/* The command line of `supervise`, `probe` and `sweep`. */
 #ifndef STEPBOX_OPTIONS_H
 #define STEPBOX_OPTIONS_H
 
@@ -68,6 +68,7 @@ struct options {
   const char *kvm;         /* the device that accelerates them, if it is there and works */
   const char *file_server; /* through which these see files */
   bool allow_new_privileges;
+  bool runtime; /* steps run through an OCI runtime, which is in /host/runtime */
   bool borrow_proc; /* where no fresh proc can be mounted, the one around may be shown */
   uint64_t capabilities; /* mask: no step has more */
   unsigned slots;

@@ -86,6 +86,7 @@ static int find_place(const struct places *places, unsigned allowed, const char 
       {"/store", IN_STORE, places->store},
       {"/host", IN_HOST, places->host},
       {"/roots", IN_ROOTS, places->roots},
+      {"/dev", IN_DEVICES, places->devices},
   };
   for (size_t i = 0; i < COUNT_OF(known); i++) {
     size_t length = strlen(known[i].prefix);

@@ -9,11 +9,12 @@
 
 #include "failure.h"
 
-/* The three directories that absolute paths in requests begin with. */
+/* The directories that absolute paths in requests begin with. */
 struct places {
   int store;
   int host;
   int roots;
+  int devices;
   bool proc_is_borrowed; /* what /proc shows are the processes of the container around */
 };
 
@@ -21,12 +22,13 @@ enum place_set {
   IN_STORE = 1,
   IN_HOST = 2,
   IN_ROOTS = 4,
+  IN_DEVICES = 8,
 };
 
 /* True when `path` is relative and has no empty, "." or ".." component. The empty path is fine. */
 bool path_is_plain(const char *path);
 
-/* Opens "/store/x", "/host/x" or "/roots/1/x" when `allowed` has its place. */
+/* Opens "/store/x", "/host/x", "/roots/1/x" or "/dev/x" when `allowed` has its place. */
 int place_open(const struct places *places, unsigned allowed, const char *path, uint64_t flags,
                struct failure *why);
 /* Opens the directory that holds the last component, and points `name` at that component. */

@@ -16,6 +16,7 @@
 #include "kernel.h"
 #include "orders.h"
 #include "processes.h"
+#include "quotas.h"
 
 static int write_maps(const struct payload_plan *plan, pid_t number, struct failure *why) {
   char path[32];
@@ -52,6 +53,9 @@ static int release(int channel, struct failure *why) {
 
 int payload_prepare(const struct payload_plan *plan, struct payload *payload, struct failure *why) {
   int pair[2];
+  if (quotas_limit_queues(why) < 0) {
+    return -1;
+  }
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
     return fail(why, "socketpair", "payload");
   }
@@ -84,24 +88,6 @@ int payload_prepare(const struct payload_plan *plan, struct payload *payload, st
   return 0;
 }
 
-/* True when the dead, not yet reaped payload had executed its program: the flag PF_FORKNOEXEC in the ninth
- * field of its stat file is gone. */
-static bool had_executed(const struct payload_plan *plan, pid_t number) {
-  enum { FORKED_NO_EXEC = 0x40 };
-  char path[32], text[512];
-  snprintf(path, sizeof path, "%d/stat", number);
-  cleanup_fd int stat = openat(plan->raw_proc, path, O_RDONLY | O_CLOEXEC);
-  ssize_t length = stat < 0 ? -1 : RETRY(read(stat, text, sizeof text - 1));
-  if (length <= 0) {
-    return false;
-  }
-  text[length] = 0;
-  const char *after_name = strrchr(text, ')');
-  unsigned flags = FORKED_NO_EXEC;
-  return after_name != NULL && sscanf(after_name + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
-         (flags & FORKED_NO_EXEC) == 0;
-}
-
 /* The channel is at its end when the exec closed it, or when the payload died before: an exit status must
  * never be reported for a program that did not run. */
 static int wait_for_exec(const struct payload_plan *plan, const struct payload *payload,
@@ -113,7 +99,8 @@ static int wait_for_exec(const struct payload_plan *plan, const struct payload *
   }
   siginfo_t end = {0};
   if (waitid(P_PID, (id_t)payload->pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-      end.si_pid == payload->pid && !had_executed(plan, payload->number)) {
+      end.si_pid == payload->pid &&
+      processes_execution(plan->raw_proc, payload->number) != PROCESS_EXECUTED) {
     return fail_with(why, EINTR, "start-payload", "payload", "was killed by signal %d before its exec",
                      end.si_status);
   }

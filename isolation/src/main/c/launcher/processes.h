@@ -18,4 +18,13 @@ int processes_mount(unsigned attributes, bool may_borrow, bool *is_borrowed, str
  * The caller is dumpable. */
 pid_t processes_number(int proc, bool is_borrowed, pid_t pid, struct failure *why);
 
+enum process_execution {
+  PROCESS_WAITS,    /* it lives, and has executed nothing since it was forked */
+  PROCESS_EXECUTED, /* whether it lives or not */
+  PROCESS_FAILED,   /* it died before, or cannot be found */
+};
+
+/* What a child of the caller, not yet reaped, has done; by its number in `proc`. */
+enum process_execution processes_execution(int proc, pid_t number);
+
 #endif

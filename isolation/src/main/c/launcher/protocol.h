@@ -71,6 +71,7 @@ enum mount_operation {
   MOUNT_MKDIR = 4,
   MOUNT_SYMLINK = 5,
   MOUNT_FILE = 6,
+  MOUNT_CGROUP = 7,
 };
 
 enum mount_flag {
@@ -132,6 +133,8 @@ enum run_flag {
   RUN_NO_NEW_PRIVS = 1 << 0,
   RUN_TTY = 1 << 1,
   RUN_READ_ONLY_ROOT = 1 << 2,
+  RUN_BY_RUNTIME = 1 << 3,
+  RUN_NESTING = 1 << 4,
 };
 
 enum network_mode {
@@ -183,6 +186,7 @@ enum {
   LIMIT_TREE_REQUESTS = 64,
   LIMIT_LOWERS = 500,
   LIMIT_MOUNTS_PER_STEP = 64,
+  LIMIT_NESTED_NAMESPACES = 256, /* user namespaces of a user of a step */
   LIMIT_UNSENT = 8 * 1024 * 1024,
   LIMIT_READ_FILE = 1000000,
 };

@@ -55,6 +55,10 @@ bool run_request_read(struct reader *in, struct run_request *run) {
   run->oom_score = (int32_t)read_u32(in);
   read_cgroup_files(in, &run->cgroup_writes, true);
   read_cgroup_files(in, &run->cgroup_reads, false);
+  if ((run->flags & RUN_BY_RUNTIME) != 0) {
+    run->runtime = read_strings(in);
+    run->bundle = read_bytes(in);
+  }
   return read_end(in);
 }
 
@@ -100,6 +104,11 @@ int run_request_check(const struct run_request *run, struct failure *why) {
       {run->umask > 0777, "umask", "at most 0777"},
       {run->oom_score < 0 || run->oom_score > 1000, "oom score", "0 to 1000"},
       {seccomp_find(run->seccomp) == NULL, "seccomp", "no such profile in this launcher"},
+      {(run->flags & RUN_BY_RUNTIME) != 0 &&
+           (run->runtime.count == 0 || run->runtime.items[0][0] != '/'),
+       "runtime", "must be the absolute path of a program"},
+      {(run->flags & RUN_BY_RUNTIME) != 0 && (run->flags & RUN_NESTING) != 0, "flags",
+       "NESTING is for steps without BY_RUNTIME"},
       {run->rows > 65535 || run->columns > 65535, "terminal size", "at most 65535"},
   };
   for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {

@@ -49,10 +49,12 @@ struct run_request {
   int32_t oom_score;
   struct cgroup_files cgroup_writes;
   struct cgroup_files cgroup_reads;
+  struct strings runtime; /* with RUN_BY_RUNTIME: its command, */
+  struct bytes bundle;    /* and the configuration that it finds in its bundle; in the frame */
 };
 
-/* False when the body is malformed. The request lives in the reader's arena, and `content` of mounts in
- * the frame. */
+/* False when the body is malformed. The request lives in the reader's arena, and `content` of mounts and
+ * `bundle` in the frame. */
 bool run_request_read(struct reader *in, struct run_request *run);
 /* Checks values that the form allows and the launcher does not. */
 int run_request_check(const struct run_request *run, struct failure *why);

@@ -32,7 +32,8 @@ static void run_init(const struct sandbox *sandbox, int control) {
                            .gid_map = sandbox->supervisor->gid_map,
                            .step_zero = sandbox->supervisor->options->step_zero,
                            .is_in_chroot = sandbox->supervisor->options->chroots != NULL,
-                           .proc_is_borrowed = sandbox->supervisor->places.proc_is_borrowed};
+                           .proc_is_borrowed = sandbox->supervisor->places.proc_is_borrowed,
+                           .has_runtime = sandbox->supervisor->options->runtime};
   init_main(&plan);
 }
 

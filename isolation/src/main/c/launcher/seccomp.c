@@ -13,8 +13,13 @@ static const struct sock_filter default_filter[] = {
 #include "seccomp_default.inc"
 };
 
+static const struct sock_filter nesting_filter[] = {
+#include "seccomp_nesting.inc"
+};
+
 static const struct seccomp_profile profiles[] = {
     {"default", default_filter, COUNT_OF(default_filter)},
+    {"nesting", nesting_filter, COUNT_OF(nesting_filter)},
     {"none", NULL, 0},
 };
 

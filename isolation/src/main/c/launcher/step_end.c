@@ -19,6 +19,14 @@ static uint64_t cgroup_of(const struct step *step) {
   return step->sandbox == NULL ? 0 : step->sandbox->cgroup;
 }
 
+static uint64_t oom_kills_of(const struct step *step) {
+  return cgroup_oom_kills(&step->supervisor->cgroups, cgroup_of(step), step_is_delegated(step));
+}
+
+static uint64_t refused_forks_of(const struct step *step) {
+  return cgroup_refused_forks(&step->supervisor->cgroups, cgroup_of(step), step_is_delegated(step));
+}
+
 /* Writes the record, then hands the same bytes to the client as an event when the step was executed. */
 static void publish(struct step *step) {
   const struct exit_facts *facts = &step->end;
@@ -79,7 +87,7 @@ void step_fail(struct step *step, uint32_t outcome, const struct failure *why) {
       .why = why,
       .ended = monotonic_now(),
       .ended_real = real_now(),
-      .oom_kills = cgroup_oom_kills(&step->supervisor->cgroups, cgroup_of(step)),
+      .oom_kills = oom_kills_of(step),
   };
   read_usage(step);
   publish(step);
@@ -133,10 +141,8 @@ static void finish(struct step *step, const struct report *report) {
       .start = step->started - step->arrived,
       .output = report->output,
       .dropped = report->dropped,
-      .oom_kills =
-          report->oom_kills + cgroup_oom_kills(&step->supervisor->cgroups, cgroup_of(step)),
-      .refused_forks = report->refused_forks +
-                       cgroup_refused_forks(&step->supervisor->cgroups, cgroup_of(step)),
+      .oom_kills = report->oom_kills + oom_kills_of(step),
+      .refused_forks = report->refused_forks + refused_forks_of(step),
       .why = step->lost.operation[0] == 0 ? NULL : &step->lost,
       .user = report->user,
       .system = report->system,

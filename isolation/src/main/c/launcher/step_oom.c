@@ -9,7 +9,8 @@
 enum { OOM_LOOKS = 100, OOM_PAUSE_MS = 10, OOM_LONG_PAUSE_MS = 1000 };
 
 static bool stop_when_killed(struct step *step) {
-  if (cgroup_oom_kills(&step->supervisor->cgroups, step->sandbox->cgroup) == 0) {
+  const struct cgroups *cgroups = &step->supervisor->cgroups;
+  if (cgroup_oom_kills(cgroups, step->sandbox->cgroup, step_is_delegated(step)) == 0) {
     return false;
   }
   step_stop(step, REASON_OOM, 0);
@@ -34,21 +35,31 @@ static void on_oom(struct watch *watch, uint32_t events) {
   (void)events;
   while (RETRY(read(watch->fd, drained, sizeof drained)) > 0) {
   }
+  if (step_is_delegated(step) && step->supervisor->cgroups.version == CGROUP_V1) {
+    /* The kill is counted in the cgroup of whoever it hits, the event comes of this one's limit only. */
+    step_stop(step, REASON_OOM, 0);
+    return;
+  }
   /* The event also comes when a cgroup is at its limit, or goes: the counter tells. On v1 it comes
    * before the kernel has chosen whom to kill, and not again: so look often for a while, then seldom. */
   step->oom_looks = OOM_LOOKS;
   look_for_kill(&step->oom_timer);
 }
 
+/* There may be none left to watch with: the user has so many for the whole machine. */
 void step_watch_oom(struct step *step) {
-  step->oom.fd = cgroup_watch_oom(&step->supervisor->cgroups, step->sandbox->cgroup);
-  if (step->oom.fd >= 0) { /* no memory cgroup: nothing to watch */
-    step->oom.ready = on_oom;
-    step->oom.owner = step;
-    step->oom_timer = (struct timer){.fire = look_for_kill, .owner = step};
-    if (loop_add(&step->supervisor->loop, &step->oom, EPOLLIN) < 0) {
-      close_and_forget(&step->oom.fd);
-    }
-    stop_when_killed(step); /* on a busy machine it was executed, and killed, before we came to watch */
+  struct supervisor *supervisor = step->supervisor;
+  if (!cgroup_has_memory(&supervisor->cgroups, step->sandbox->cgroup)) {
+    return;
   }
+  step->oom.fd = cgroup_watch_oom(&supervisor->cgroups, step->sandbox->cgroup);
+  step->oom.ready = on_oom;
+  step->oom.owner = step;
+  step->oom_timer = (struct timer){.fire = look_for_kill, .owner = step};
+  if (step->oom.fd >= 0 && loop_add(&supervisor->loop, &step->oom, EPOLLIN) == 0) {
+    stop_when_killed(step); /* on a busy machine it was executed, and killed, before we came to watch */
+    return;
+  }
+  close_and_forget(&step->oom.fd);
+  look_for_kill(&step->oom_timer);
 }

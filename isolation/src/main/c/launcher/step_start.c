@@ -192,14 +192,26 @@ static int send_run(struct step *step, struct failure *why) {
   return result;
 }
 
+/* A step with nesting sets limits for what it starts itself, below its own. */
+static int delegate(const struct step *step, struct failure *why) {
+  const struct supervisor *supervisor = step->supervisor;
+  uint32_t zero = supervisor->options->step_zero;
+  return !step_is_delegated(step) || step->sandbox->cgroup == 0
+             ? 0
+             : cgroup_delegate(&supervisor->cgroups, step->sandbox->cgroup,
+                               step_id_here(zero, step->run.uid),
+                               step_id_here(zero, step->run.gid), why);
+}
+
 /* What is not needed before the exec: made while process 1 enters the step's view. */
 static int send_files(struct step *step, struct failure *why) {
   int fds[FILE_COUNT] = {-1, -1};
   struct order order = {.kind = ORDER_FILES};
   int result = step_make_record(step, why) < 0 ||
                        (step->supervisor->options->chroots == NULL &&
-                        cgroup_write(&step->supervisor->cgroups, step->sandbox->cgroup,
-                                     &step->run.cgroup_writes, why) < 0) ||
+                        (cgroup_write(&step->supervisor->cgroups, step->sandbox->cgroup,
+                                      &step->run.cgroup_writes, why) < 0 ||
+                         delegate(step, why) < 0)) ||
                        make_files(step, fds, why) < 0
                    ? -1
                    : 0;

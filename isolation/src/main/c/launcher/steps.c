@@ -120,6 +120,14 @@ static uint32_t check(struct step *step, struct failure *why) {
     fail_with(why, EPERM, "run", "flags", "this supervisor was started without new privileges");
     return ERROR_INVALID;
   }
+  if (((step->run.flags & RUN_BY_RUNTIME) != 0) != supervisor->options->runtime) {
+    fail_with(why, EINVAL, "run", "flags", "steps of a supervisor all go through a runtime, or none");
+    return ERROR_INVALID;
+  }
+  if (supervisor->options->chroots != NULL && (step->run.flags & RUN_NESTING) != 0) {
+    fail_with(why, EINVAL, "run", "flags", "a chroot gives no namespaces");
+    return ERROR_INVALID;
+  }
   if (root_find(supervisor, step->run.root) == NULL) {
     fail_with(why, ENOENT, "run", step->run.step, "no root %u", step->run.root);
     return ERROR_NOT_FOUND;

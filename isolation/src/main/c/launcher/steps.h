@@ -3,6 +3,7 @@
 #define STEPBOX_STEPS_H
 
 #include "orders.h"
+#include "protocol.h"
 #include "pump.h"
 #include "record.h"
 #include "requests.h"
@@ -72,6 +73,11 @@ void step_lost(struct step *step, int status);
 void step_lost_with(struct step *step, const struct failure *why);
 /* Ends the step at once or after a grace, for a reason. */
 void step_stop(struct step *step, uint32_t reason, uint64_t grace);
+
+/* Whether the step makes cgroups below its own. */
+static inline bool step_is_delegated(const struct step *step) {
+  return (step->run.flags & RUN_NESTING) != 0;
+}
 
 /* Sends an order to where the step runs. */
 int step_send(struct step *step, const struct order *order);

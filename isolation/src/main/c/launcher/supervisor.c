@@ -25,6 +25,7 @@
 #include "machine.h"
 #include "privileges.h"
 #include "protocol.h"
+#include "quotas.h"
 #include "roots.h"
 #include "sandboxes.h"
 #include "status.h"
@@ -56,7 +57,8 @@ void supervisor_tell(struct supervisor *supervisor, const struct failure *why) {
                     {"version", "1"},
                     {"egress", egress_name(supervisor->options->egress)},
                     {"cgroup", versions[supervisor->options->cgroup]},
-                    {"proc", proc_of(supervisor)},
+                     {"proc", proc_of(supervisor)},
+                     {"name", supervisor->name_is_borrowed ? "borrowed" : "own"},
                     {0}});
   }
   close_and_forget(&supervisor->status);
@@ -196,12 +198,26 @@ static void raise_descriptor_limit(void) {
   }
 }
 
+/* What steps will meet is told when the build begins. */
+static int try_host_name(struct supervisor *supervisor, struct failure *why) {
+  static const char name[] = "stepbox";
+  if (kernel_unshare(CLONE_NEWUTS) < 0) {
+    return fail(why, "uts-namespace", "supervisor");
+  }
+  if (sethostname(name, sizeof name - 1) == 0) {
+    return 0;
+  }
+  supervisor->name_is_borrowed = errno == EPERM;
+  return supervisor->name_is_borrowed ? 0 : fail(why, "sethostname", name);
+}
+
 /* Without namespaces: nothing of the machine goes out of sight, and what is done for steps is done by the
  * process that was started. */
 static int set_up_plainly(struct supervisor *supervisor, struct failure *why) {
   const struct options *options = supervisor->options;
   umask(0);
   raise_descriptor_limit();
+  supervisor->name_is_borrowed = true;
   supervisor->client_uid = (uint32_t)getuid();
   if (geteuid() != 0) {
     return fail_with(why, EPERM, "id-user", "of the supervisor", "must be root");
@@ -241,7 +257,7 @@ static int set_up(struct supervisor *supervisor, struct failure *why) {
   }
   if (world_open(options, &origins, why) < 0 || open_socket_dir(supervisor, why) < 0 ||
       cgroups_open(&supervisor->cgroups, options, why) < 0 || become_root(supervisor, why) < 0 ||
-      egress_start(supervisor, why) < 0 ||
+      try_host_name(supervisor, why) < 0 || egress_start(supervisor, why) < 0 ||
       world_strip(options, &origins, &supervisor->places, why) < 0 ||
       (options->step_files != NULL &&
        tree_adopt_files(supervisor, options->step_files, why) < 0)) {
@@ -256,6 +272,16 @@ static int set_up(struct supervisor *supervisor, struct failure *why) {
   idmap_text(&uids, supervisor->uid_map, sizeof supervisor->uid_map);
   idmap_text(&gids, supervisor->gid_map, sizeof supervisor->gid_map);
   return step_ids_prepare(zero, why); /* after the egress program began, which is told nothing of it */
+}
+
+/* Of a borrowed proc this part is usually read-only. */
+static int share_watches(const struct supervisor *supervisor, struct failure *why) {
+  cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (proc < 0) {
+    return fail(why, "open", "/proc");
+  }
+  return quotas_share_watches(proc, QUOTA_BUILD, why) < 0 && !supervisor->places.proc_is_borrowed ? -1
+                                                                                               : 0;
 }
 
 static int open_loop(struct supervisor *supervisor, int listener, struct failure *why) {
@@ -296,7 +322,7 @@ int supervisor_main(const struct options *options, const struct supervisor_ends 
       .last_network = options->egress == EGRESS_NONE ? NETWORK_NONE : NETWORK_BUILD,
   };
   if (keep_only(&listener, &supervisor.status, &why) < 0 || set_up(&supervisor, &why) < 0 ||
-      open_loop(&supervisor, listener, &why) < 0) {
+      share_watches(&supervisor, &why) < 0 || open_loop(&supervisor, listener, &why) < 0) {
     status_failed(supervisor.status, &why);
     return 1;
   }

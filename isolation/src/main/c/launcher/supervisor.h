@@ -45,6 +45,7 @@ struct supervisor {
   pid_t outer_pid;     /* as the starter sees us */
   uint32_t client_uid; /* as we see the starter, if there is no door */
   bool has_door;       /* connections are handed in by its keeper */
+  bool name_is_borrowed; /* the filter of a container around lets nobody set a host name */
   int socket_dir;      /* to remove the socket's name at the end */
   int network;         /* of the build; -1 until it is needed */
   struct egress_run egress; /* the program that connects the build */

@@ -57,7 +57,7 @@ static int adopt(struct adoption *adoption, const struct walk_entry *entry, stru
   adoption->count++;
   /* The kernel takes these bits away when the owner of a file changes. */
   return type == S_IFREG && (status->st_mode & (S_ISUID | S_ISGID)) != 0 &&
-                 fchmodat(entry->parent, entry->name, status->st_mode & 07777, 0) < 0
+                 fchmodat(entry->parent, entry->name, status->st_mode & 07777, AT_SYMLINK_NOFOLLOW) < 0
              ? fail(why, "adopt", entry->path == NULL ? entry->name : entry->path)
              : 0;
 }

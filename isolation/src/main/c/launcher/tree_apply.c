@@ -38,7 +38,7 @@ static int set_mode(const struct place *place, uint32_t mode) {
     errno = EOPNOTSUPP;
     return -1;
   }
-  return fchmodat(place->parent, place->name, mode & 07777, 0);
+  return fchmodat(place->parent, place->name, mode & 07777, AT_SYMLINK_NOFOLLOW);
 }
 
 static int set_time(const struct place *place, int64_t time) {
@@ -55,7 +55,7 @@ static int set_time(const struct place *place, int64_t time) {
 static int make_directory(const struct place *place, uint32_t mode) {
   struct stat status;
   if (mkdirat(place->parent, place->name, 0700) == 0) {
-    return fchmodat(place->parent, place->name, mode & 07777, 0);
+    return fchmodat(place->parent, place->name, mode & 07777, AT_SYMLINK_NOFOLLOW);
   }
   if (errno == EEXIST && fstatat(place->parent, place->name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
       S_ISDIR(status.st_mode)) {
@@ -106,7 +106,8 @@ static int set_all(const struct place *place, uint32_t mode, uint32_t uid, uint3
       fstatat(place->parent, place->name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
     return -1;
   }
-  if (!S_ISLNK(status.st_mode) && fchmodat(place->parent, place->name, mode & 07777, 0) < 0) {
+  if (!S_ISLNK(status.st_mode) &&
+      fchmodat(place->parent, place->name, mode & 07777, AT_SYMLINK_NOFOLLOW) < 0) {
     return -1;
   }
   return set_time(place, time);

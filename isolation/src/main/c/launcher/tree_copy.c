@@ -73,7 +73,7 @@ static int finish(const struct copy *copy, const struct walk_entry *entry, int d
   }
   if (fchownat(directory, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ||
       (!is_own && !is_link && attributes_copy(entry->parent, entry->name, directory, name) < 0) ||
-      (!is_link && fchmodat(directory, name, mode, 0) < 0)) {
+      (!is_link && fchmodat(directory, name, mode, AT_SYMLINK_NOFOLLOW) < 0)) {
     return -1;
   }
   return utimensat(directory, name, times, AT_SYMLINK_NOFOLLOW);

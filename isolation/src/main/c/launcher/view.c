@@ -12,6 +12,7 @@
 #include "kernel.h"
 #include "paths.h"
 #include "protocol.h"
+#include "runtime.h"
 
 /* What Docker and Podman hide or protect, in one list, and kallsyms: where the administrator has not raised
  * kptr_restrict it tells the addresses of the kernel. Files that this kernel lacks are passed over. */
@@ -136,8 +137,8 @@ static int prepare_dev(int scratch, struct view *view, struct failure *why) {
   return pts < 0 ? -1 : attach_at(pts, dev, "pts", why);
 }
 
-int view_prepare(struct view *view, bool borrow_proc, struct failure *why) {
-  static const char *const options[] = {"mode", "0755", "size", "16k", NULL};
+int view_prepare(struct view *view, bool borrow_proc, bool has_runtime, struct failure *why) {
+  static const char *const options[] = {"mode", "0755", "size", "32k", NULL};
   cleanup_fd int scratch = make_filesystem("tmpfs", options, MOUNT_ATTR_NOSUID, why);
   cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (scratch < 0 || root < 0) {
@@ -152,7 +153,8 @@ int view_prepare(struct view *view, bool borrow_proc, struct failure *why) {
       return fail(why, "mkdir", names[i]);
     }
   }
-  if (prepare_proc(scratch, view, borrow_proc, why) < 0 || prepare_dev(scratch, view, why) < 0) {
+  if (prepare_proc(scratch, view, borrow_proc, why) < 0 || prepare_dev(scratch, view, why) < 0 ||
+      (has_runtime && runtime_prepare(scratch, why) < 0)) {
     return -1;
   }
   return switch_root(scratch, why);
@@ -164,6 +166,23 @@ static int move_into(int root, int mount, const char *name, struct failure *why)
     return fail_text(why, "open-mount-point", name, "the root needs this directory");
   }
   return attach(mount, target) < 0 ? fail(why, "attach", name) : 0;
+}
+
+int view_place(int root, const struct mount_list *mounts, const int *sources, struct failure *why) {
+  for (uint32_t i = 0; i < mounts->count; i++) {
+    if (mount_place(root, &mounts->steps[i], sources[i], why) < 0) {
+      return -1;
+    }
+  }
+  return 0;
+}
+
+int view_allow_nesting(const struct view *view, struct failure *why) {
+  cleanup_fd int scratch = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (scratch < 0 || attach_at(view->raw_proc, scratch, "empty", why) < 0) {
+    return scratch < 0 ? fail(why, "open", "scratch root") : -1;
+  }
+  return kernel_umount2("/proc/sys", MNT_DETACH) < 0 ? fail(why, "uncover", "/proc/sys") : 0;
 }
 
 /* No pivot_root and no unmount here: each waits for all processors, which under load takes milliseconds.
@@ -182,10 +201,5 @@ int view_enter(const struct view *view, int root, const struct mount_list *mount
   if (move_into(root, view->proc, "proc", why) < 0 || move_into(root, view->dev, "dev", why) < 0) {
     return -1;
   }
-  for (uint32_t i = 0; i < mounts->count; i++) {
-    if (mount_place(root, &mounts->steps[i], sources[i], why) < 0) {
-      return -1;
-    }
-  }
-  return view_follow(root, why);
+  return view_place(root, mounts, sources, why) < 0 ? -1 : view_follow(root, why);
 }

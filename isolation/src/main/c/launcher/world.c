@@ -87,6 +87,10 @@ static int add_devices(int root, const struct options *options, struct failure *
   if (options->emulator != NULL) {
     add_device(root, options->kvm, "kvm", &none); /* where there is none, machines are emulated */
   }
+  if (mkdirat(root, "dev/net", 0755) < 0) {
+    return fail(why, "mount-mkdir", "dev/net");
+  }
+  add_device(root, "/dev/net/tun", "net/tun", &none); /* for steps that ask for it; the client looks whether it is there */
   return 0;
 }
 
@@ -141,7 +145,8 @@ int world_strip(const struct options *options, struct origins *origins, struct p
   const struct {
     const char *path;
     int *fd;
-  } opened[] = {{"/store", &places->store}, {"/host", &places->host}, {"/roots", &places->roots}};
+  } opened[] = {{"/store", &places->store}, {"/host", &places->host}, {"/roots", &places->roots},
+                {"/dev", &places->devices}};
   for (size_t i = 0; i < COUNT_OF(opened); i++) {
     *opened[i].fd = open(opened[i].path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (*opened[i].fd < 0) {

@@ -10,6 +10,7 @@ complete -c stepbox -n '__fish_seen_subcommand_from run' -l allow-path -x -d 'Le
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l allow-unenforced-caps -d 'Run although this machine cannot enforce a cap, and say so at every step.'
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l parallel -x -d 'Run at most N stages at one time, 1 to 64 (default: two per processor, at least 4).'
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l isolation -x -d 'Run all stages in a container or a vm, whatever the pipeline says.'
+complete -c stepbox -n '__fish_seen_subcommand_from run' -l runtime -x -d 'Let crun or runc, which must be installed, make the containers of all steps.'
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l dry-run -d 'Go through the whole build, but execute no command.'
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l plain -d 'On a terminal, too, write all output as lines that are only added.'
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l output -x -a 'text json' -d 'text (the default), or json: one event per line.'

@@ -105,6 +105,16 @@ static void rule(uint32_t action, bool must_exist) {
   }
 }
 
+/* For a table that follows another one. */
+static void forget(void) {
+  for (char *name; (name = next_word()) != NULL;) {
+    struct call *call = find(name, true);
+    call->is_ruled = false;
+    call->clause_count = 0;
+    memset(call->clauses, 0, sizeof call->clauses);
+  }
+}
+
 static uint32_t parse_value(const char *word) {
   char *end;
   unsigned long long value = strtoull(word, &end, 0);
@@ -166,6 +176,8 @@ static void parse_line(char *line) {
     rule(SECCOMP_RET_ALLOW, false);
   } else if (strcmp(word, "errno") == 0) {
     rule(error_action(next_word()), true);
+  } else if (strcmp(word, "again") == 0) {
+    forget();
   } else if (strcmp(word, "if") == 0) {
     parse_clause();
   } else if (strcmp(word, "else") == 0) {

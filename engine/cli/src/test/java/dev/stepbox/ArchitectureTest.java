@@ -222,6 +222,18 @@ class ArchitectureTest {
         .check(MAIN);
   }
 
+  @Test
+  void noThreadIsVirtual() {
+    noClasses()
+        .should()
+        .callMethodWhere(
+            DescribedPredicate.describe(
+                "makes virtual threads",
+                call -> call.getTarget().getName().matches("of.*Virtual|.*Virtual.*Thread.*")))
+        .because("one that loads a class keeps its carrier: see decision 45")
+        .check(MAIN);
+  }
+
   private static DescribedPredicate<JavaMethodCall> readsTheSurroundings() {
     return DescribedPredicate.describe(
         "exits, or reads the environment or the clock",

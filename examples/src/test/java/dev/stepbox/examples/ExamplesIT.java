@@ -13,6 +13,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every example ends as its README says, in the real sandbox, and leaves nothing. */
 @ExtendWith(Invariants.class)
@@ -67,6 +69,27 @@ class ExamplesIT {
     assertThat(events.reasonIn("Endless")).contains("timeout");
     assertThat(events.reasonIn("Disk fill")).contains("disk");
     assertThat(events.stepsOf("Neighbour")).allMatch(line -> line.contains("\"succeeded\""));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"crun", "runc"})
+  void throughARuntimeExamplesEndAsTheyDoWithout(String runtime) throws Exception {
+    Stepbox.Result hello = runThrough(runtime, "hello");
+    assertThat(hello.exitCode()).as("%s", hello).isZero();
+    assertThat(stepbox.call("logs", hello.events().build()).out()).contains("Hello from stepbox");
+    assertThat(hello.events().of("announcement"))
+        .anyMatch(line -> line.contains("\"runtime\"") && line.contains("/" + runtime));
+    Stepbox.Result graph = runThrough(runtime, "graph");
+    assertThat(graph.exitCode()).as("%s", graph).isZero();
+    assertThat(stepbox.call("logs", graph.events().build() + "/Together").out())
+        .contains("one.txt has 9 words");
+    Stepbox.Result caps = runThrough(runtime, "caps");
+    assertThat(caps.exitCode()).as("%s", caps).isEqualTo(1);
+    assertThat(caps.events().reasonIn("Memory bomb")).contains("oom");
+    assertThat(caps.events().reasonIn("Fork bomb")).contains("pids");
+    assertThat(caps.events().reasonIn("Endless")).contains("timeout");
+    assertThat(caps.events().reasonIn("Disk fill")).contains("disk");
+    assertThat(caps.events().stepsOf("Neighbour")).allMatch(line -> line.contains("\"succeeded\""));
   }
 
   @Test
@@ -137,6 +160,11 @@ class ExamplesIT {
       String log = stepbox.call("logs", result.events().build()).out();
       fail("%s%n--- log of the build%n%s", result, log);
     }
+  }
+
+  private static Stepbox.Result runThrough(String runtime, String example)
+      throws IOException, InterruptedException {
+    return stepbox.call("run", "--output", "json", "--runtime", runtime, Stepbox.example(example));
   }
 
   private static Instant started(Events events, String stage) {

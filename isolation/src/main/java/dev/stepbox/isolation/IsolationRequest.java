@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a build wants from this machine, known before its first step.
@@ -18,6 +19,7 @@ import java.util.TreeSet;
  * @param caps the caps that steps of this build set
  * @param unenforcedCaps what to do about a cap of {@code caps} that this machine cannot enforce
  * @param machines whether any root has a virtual machine
+ * @param runtime what makes the containers of steps; null for the launcher itself
  * @param privileges the most that a step of this build may ask for
  * @param chroots whether steps may run without namespaces where none can be had
  * @param work what the supervisor is there for
@@ -30,6 +32,7 @@ public record IsolationRequest(
     Set<Cap> caps,
     UnenforcedCaps unenforcedCaps,
     Machines machines,
+    @Nullable OciRuntime runtime,
     Privileges privileges,
     Chroots chroots,
     Work work) {
@@ -84,6 +87,9 @@ public record IsolationRequest(
       throw new IllegalArgumentException(
           "run directory '%s' does not lie below the store '%s'".formatted(runDirectory, store));
     }
+    if (runtime != null && machines == Machines.USED) {
+      throw new IllegalArgumentException("virtual machines make their containers themselves");
+    }
     networks = sorted(networks);
     caps = sorted(caps);
   }
@@ -112,6 +118,7 @@ public record IsolationRequest(
     private Set<Cap> caps = Set.of();
     private UnenforcedCaps unenforcedCaps = UnenforcedCaps.REFUSE;
     private Machines machines = Machines.UNUSED;
+    private @Nullable OciRuntime runtime;
     private Privileges privileges = Privileges.NO_NEW_PRIVILEGES;
     private Chroots chroots = Chroots.REFUSE;
     private Work work = Work.STEPS;
@@ -146,6 +153,11 @@ public record IsolationRequest(
       return this;
     }
 
+    public Builder runtime(@Nullable OciRuntime value) {
+      runtime = value;
+      return this;
+    }
+
     public Builder privileges(Privileges value) {
       privileges = value;
       return this;
@@ -170,6 +182,7 @@ public record IsolationRequest(
           caps,
           unenforcedCaps,
           machines,
+          runtime,
           privileges,
           chroots,
           work);

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param grace time between TERM and KILL when the command is ended
  * @param outputLimitBytes output beyond this is dropped and reported as truncated
  * @param privileges whether programs can gain privileges inside
+ * @param nesting whether the command can make sandboxes itself
  */
 public record SandboxSpec(
     String step,
@@ -41,7 +42,8 @@ public record SandboxSpec(
     @Nullable Duration timeout,
     Duration grace,
     long outputLimitBytes,
-    Privileges privileges) {
+    Privileges privileges,
+    Nesting nesting) {
 
   /** Default time between TERM and KILL. */
   public static final Duration DEFAULT_GRACE = Duration.ofSeconds(10);
@@ -61,6 +63,14 @@ public record SandboxSpec(
     NO_NEW_PRIVILEGES,
     /** {@code su}, {@code sudo} and the like work, within the build's own ids. */
     SETUID_PROGRAMS
+  }
+
+  /** Whether the command can make user namespaces, and in them what it likes. */
+  public enum Nesting {
+    /** It can make no namespace of any kind. */
+    NONE,
+    /** It can, and has what container engines need: cgroups below its own, ids, {@code tun}. */
+    ALLOWED
   }
 
   /**
@@ -153,6 +163,7 @@ public record SandboxSpec(
     private Duration grace = DEFAULT_GRACE;
     private long outputLimitBytes = DEFAULT_OUTPUT_LIMIT_BYTES;
     private Privileges privileges = Privileges.NO_NEW_PRIVILEGES;
+    private Nesting nesting = Nesting.NONE;
 
     private Builder(String step, List<String> command) {
       this.step = step;
@@ -219,6 +230,11 @@ public record SandboxSpec(
       return this;
     }
 
+    public Builder nesting(Nesting value) {
+      nesting = value;
+      return this;
+    }
+
     public SandboxSpec build() {
       return new SandboxSpec(
           step,
@@ -234,7 +250,8 @@ public record SandboxSpec(
           timeout,
           grace,
           outputLimitBytes,
-          privileges);
+          privileges,
+          nesting);
     }
   }
 }

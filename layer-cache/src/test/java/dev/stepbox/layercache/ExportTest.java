@@ -123,6 +123,15 @@ class ExportTest {
   }
 
   @Test
+  void aLinkOfTheNameOfTheCopyIsReplaced() throws Exception {
+    Path victim = Files.createDirectory(directory.resolve("victim"));
+    Files.createSymbolicLink(target, victim);
+    assertThat(export("d")).isEqualTo(2);
+    assertThat(victim).isEmptyDirectory();
+    assertThat(files()).containsExactly("deep/g", "f");
+  }
+
+  @Test
   void nothingIsWrittenThroughALinkThatAnEarlierCopyLeft() throws Exception {
     Path victim = Files.createDirectory(directory.resolve("victim"));
     layer(tree -> Files.createSymbolicLink(tree.resolve("out"), victim));

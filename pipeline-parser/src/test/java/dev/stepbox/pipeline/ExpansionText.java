@@ -89,6 +89,9 @@ final class ExpansionText {
                         shell.terminal(),
                         step.timeout(),
                         shell.cache()));
+        if (shell.nesting() == Step.Nesting.ALLOWED) {
+          line(more + "nesting");
+        }
         if (!step.environment().equals(outer)) {
           line(more + "environment " + step.environment());
         }

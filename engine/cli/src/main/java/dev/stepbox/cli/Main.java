@@ -4,11 +4,13 @@ import dev.stepbox.cli.command.Cli;
 import dev.stepbox.cli.command.Invocation;
 import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.log.StderrLogging;
+import dev.stepbox.cli.terminal.LegibleStream;
 import dev.stepbox.cli.terminal.Terminal;
+import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -27,8 +29,10 @@ public final class Main {
     settleRuntime();
     Map<String, String> environment = System.getenv();
     // Our texts are UTF-8 whatever the locale: a log file must not depend on who started us.
-    PrintStream out = stream(FileDescriptor.out);
-    PrintStream err = stream(FileDescriptor.err);
+    StandardOutput results =
+        new StandardOutput(new FileOutputStream(FileDescriptor.out), Path.of("/proc/self/fd/1"));
+    PrintStream out = stream(results);
+    PrintStream err = stream(new FileOutputStream(FileDescriptor.err));
     Invocation invocation =
         new Invocation(
             environment,
@@ -39,6 +43,7 @@ public final class Main {
             InstantSource.system());
     ExitCode code = run(invocation, List.of(arguments));
     out.flush();
+    code = results.end(code, err);
     err.flush();
     // Not a return: threads of libraries must not keep a finished command alive.
     System.exit(code.number());
@@ -77,10 +82,7 @@ public final class Main {
     StderrLogging.settle();
   }
 
-  private static PrintStream stream(FileDescriptor descriptor) {
-    return new PrintStream(
-        new java.io.BufferedOutputStream(new FileOutputStream(descriptor), OUT_BUFFER_BYTES),
-        false,
-        StandardCharsets.UTF_8);
+  private static PrintStream stream(OutputStream target) {
+    return new LegibleStream(new BufferedOutputStream(target, OUT_BUFFER_BYTES));
   }
 }

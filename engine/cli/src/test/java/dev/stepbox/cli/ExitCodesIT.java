@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,5 +88,28 @@ class ExitCodesIT {
 
     assertThat(result.exitCode()).as(result.toString()).isEqualTo(row.exitCode());
     assertThat(result.out() + result.err()).contains(row.says());
+  }
+
+  @Test
+  void resultsThatCannotBeWrittenAreAnError() throws IOException, InterruptedException {
+    stepbox.pipeline("stepbox: 1\n" + STEP);
+    stepbox.startedBy("sh", "-c", "exec \"$@\" > /dev/full", "sh");
+    for (String call : List.of("run --output json", "run", "builds", "--help")) {
+      Result result = stepbox.call(call.split(" ", -1));
+
+      assertThat(result.exitCode()).as(call + result).isEqualTo(5);
+      assertThat(result.err())
+          .isEqualTo("stepbox: cannot write standard output: No space left on device\n");
+    }
+  }
+
+  @Test
+  void aReaderThatHasLeftIsNoError() throws IOException, InterruptedException {
+    stepbox.startedBy("bash", "-c", "exec 3> >(:); wait $!; exec \"$@\" >&3", "bash");
+
+    Result result = stepbox.call("--help");
+
+    assertThat(result.exitCode()).as(result.toString()).isZero();
+    assertThat(result.err()).isEmpty();
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -163,5 +164,57 @@ class ResultsIT {
 
     assertThat(stepbox.call("cache", "prune", "--all").exitCode()).isZero();
     assertGone("2/Build:out/deep/result");
+  }
+
+  @Test
+  void noCopyIsWrittenThroughALinkOfTheCheckout() throws IOException, InterruptedException {
+    Path checkout = stepbox.directory();
+    Path victim = Files.createDirectory(checkout.resolve("victim"));
+    Files.createSymbolicLink(checkout.resolve("out"), victim);
+    stepbox.pipeline(
+        """
+        stepbox: 1
+        stages:
+          - stage: Build
+            steps:
+              - checkout: scm
+              - sh: rm out; mkdir -p out/deep; echo KEY > out/deep/authorized_keys
+              - archive: out/**
+        """);
+    assertThat(stepbox.call("run").exitCode()).isZero();
+    for (String from : new String[] {"1:", "1:out", "1/Build:out", "1/Build:out/deep"}) {
+      Files.createSymbolicLink(checkout.resolve("deep"), victim);
+      Result copy = stepbox.call("cp", from, ".");
+      assertThat(copy.exitCode()).as(copy.toString()).isZero();
+      assertThat(victim).as(from).isEmptyDirectory();
+      List<String> copies = List.of("rm", "--recursive", "--force", "out", "deep");
+      new ProcessBuilder(copies).directory(checkout.toFile()).start().waitFor();
+      Files.createSymbolicLink(checkout.resolve("out"), victim);
+    }
+    assertThat(stepbox.call("cp", "1:out/deep", "out").exitCode()).isZero();
+    assertThat(victim.resolve("deep/authorized_keys")).as("named by the user").exists();
+  }
+
+  @Test
+  void noWordOfAPipelineSteersTheTerminal() throws IOException, InterruptedException {
+    stepbox.pipeline(
+        """
+        stepbox: 1
+        environment: {TITLE: "\\e]0;owned\\a"}
+        stages:
+          - stage: Build
+            steps:
+              - sh: "false \\e]52;c;cHduZWQ=\\a\\e[2J\\u202E\\n\\e[8mtrue"
+        """);
+    for (String command : new String[] {"plan", "run", "lint"}) {
+      Result said = stepbox.call(command);
+      assertThat(said.out() + said.err())
+          .as(said.toString())
+          .doesNotContain("\u001b", "\u0007", "\u202e");
+    }
+    Result shown = stepbox.call("show", "1");
+    assertThat(shown.out()).as(shown.toString()).doesNotContain("\u001b]", "\u001b[2J", "\u202e");
+    Result failed = stepbox.call("run");
+    assertThat(failed.out()).contains("\\u001b]52;c;cHduZWQ=\\u0007\\u001b[2J\\u202e");
   }
 }

@@ -100,4 +100,36 @@ class RudeStepsIT {
     assertThat(run.exitCode()).as(run.toString()).isZero();
     assertThat(run.out()).contains("Away ▸ gone");
   }
+
+  @Test
+  void aProgramThatCannotBeExecutedFailsItsStepAlone() throws IOException, InterruptedException {
+    stepbox.pipeline(
+        """
+        stepbox: 1
+        stages:
+          - stage: Absent
+            needs: []
+            steps: [{sh: "#!/usr/bin/nope\\n"}, {sh: echo skipped}]
+            post: {always: [{sh: echo "after it"}]}
+          - {stage: Windows, needs: [], steps: [{sh: "#!/bin/bash\\r\\necho never"}]}
+          - {stage: Text, needs: [], steps: [{sh: "#!/etc/passwd\\n"}]}
+          - {stage: Other, needs: [], steps: [{sh: sleep 1; echo "not touched"}]}
+        """);
+
+    Result run = stepbox.call("run");
+
+    assertThat(run.exitCode()).as(run.toString()).isEqualTo(1);
+    assertThat(run.out())
+        .contains(
+            "exit code 127: cannot execute '/usr/bin/nope', which the first line of the script"
+                + " asks for: no such file in image 'host'",
+            "exit code 127: cannot execute '/bin/bash\\r'",
+            "as on Windows",
+            "exit code 126: cannot execute '/etc/passwd'",
+            "Absent ▸ after it",
+            "Other ▸ not touched",
+            "✘ build 1 failed")
+        .doesNotContain("Absent ▸ skipped");
+    assertThat(stepbox.call("show", "1").out()).contains("cannot execute '/usr/bin/nope'");
+  }
 }

@@ -9,18 +9,21 @@ import java.util.List;
  * from somebody else.
  *
  * @param hostNetwork whether steps get the network of this machine when they ask for it
+ * @param nesting whether steps may make namespaces themselves when they ask for it
  * @param paths directories whose files the pipeline may name as images and repositories, beside its
  *     own directory and repository; absolute
  * @param chroots whether steps may run without namespaces where none can be had
  */
-public record Permissions(HostNetwork hostNetwork, List<Path> paths, ChrootPolicy chroots) {
+public record Permissions(
+    HostNetwork hostNetwork, Nesting nesting, List<Path> paths, ChrootPolicy chroots) {
 
   /** Nothing. */
-  public static final Permissions NONE = new Permissions(HostNetwork.REFUSED, List.of());
+  public static final Permissions NONE =
+      new Permissions(HostNetwork.REFUSED, Nesting.REFUSED, List.of());
 
   /** Without chroots. */
-  public Permissions(HostNetwork hostNetwork, List<Path> paths) {
-    this(hostNetwork, paths, ChrootPolicy.REFUSE);
+  public Permissions(HostNetwork hostNetwork, Nesting nesting, List<Path> paths) {
+    this(hostNetwork, nesting, paths, ChrootPolicy.REFUSE);
   }
 
   public Permissions {
@@ -37,6 +40,14 @@ public record Permissions(HostNetwork hostNetwork, List<Path> paths, ChrootPolic
     /** The build is refused. */
     REFUSED,
     /** The step sees every network of this machine, its loopback too. */
+    ALLOWED
+  }
+
+  /** What comes of {@code nesting: true}. */
+  public enum Nesting {
+    /** The build is refused. */
+    REFUSED,
+    /** The step reaches those parts of the kernel that serve namespaces of its own. */
     ALLOWED
   }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param outputLimitBytes how much output of one step is kept
  * @param execution whether commands are executed
  * @param isolation what all stages get, whatever they ask for; null for what they ask for
+ * @param runtime what makes the containers of all steps; null for Stepbox itself
  * @param permissions what the pipeline gets that it may not take for itself
  */
 public record RunOptions(
@@ -23,6 +24,7 @@ public record RunOptions(
     long outputLimitBytes,
     Execution execution,
     @Nullable Isolation isolation,
+    @Nullable ContainerRuntime runtime,
     Permissions permissions) {
 
   /** Most stages that run at one time: each runs a step, and a supervisor has 64 of them. */
@@ -36,6 +38,7 @@ public record RunOptions(
           Duration.ofSeconds(10),
           4L << 30,
           Execution.REAL,
+          null,
           null,
           Permissions.NONE);
 

@@ -30,7 +30,14 @@ class RequestLimitsTest {
 
   private static RunOptions parallel(int stages) {
     return new RunOptions(
-        CapsPolicy.REQUIRE, stages, Duration.ZERO, 1, Execution.DRY_RUN, null, Permissions.NONE);
+        CapsPolicy.REQUIRE,
+        stages,
+        Duration.ZERO,
+        1,
+        Execution.DRY_RUN,
+        null,
+        null,
+        Permissions.NONE);
   }
 
   @Test

@@ -212,6 +212,24 @@ public record BuildCgroup(
     }
   }
 
+  /** Whether a step that made cgroups below its own has left some: they belong to ids of steps. */
+  public boolean hasNested() {
+    return directories.values().stream()
+        .flatMap(directory -> children(directory).stream())
+        .anyMatch(step -> !children(step).isEmpty());
+  }
+
+  private static List<Path> children(Path directory) {
+    List<Path> children = new ArrayList<>();
+    try (DirectoryStream<Path> found =
+        Files.newDirectoryStream(directory, child -> Files.isDirectory(child))) {
+      found.forEach(children::add);
+    } catch (IOException ignored) {
+      // It is gone, and with it all that was in it.
+    }
+    return children;
+  }
+
   /** Removes the directories with everything below, as soon as no process is left in them. */
   public void remove() throws InterruptedException {
     removeAll(List.copyOf(directories.values()));

@@ -29,7 +29,7 @@ public record CgroupFiles(Version version, SortedMap<String, String> hierarchies
    * Stands for the part of the memory controller that counts what is swapped out, which a kernel
    * may lack: beside the controllers, where there is one.
    */
-  static final String SWAP = "swap";
+  public static final String SWAP = "swap";
 
   /** The launcher knows by this name what it is to watch. */
   private static final String WATCHED = "watch";

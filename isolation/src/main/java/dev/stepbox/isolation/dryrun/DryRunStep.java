@@ -52,7 +52,7 @@ final class DryRunStep implements RunningSandbox {
       return;
     }
     startedNanos = Math.max(1, nanoTime.getAsLong());
-    Thread.ofVirtual().name("dry-run-" + spec.step()).start(this::sleepAndEnd);
+    Thread.ofPlatform().daemon().name("dry-run-" + spec.step()).start(this::sleepAndEnd);
   }
 
   private void print() {

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,9 @@ public record HostFiles(Path root, String userName, Map<String, String> environm
   /** Directories of the host that an image made of the host consists of. */
   private static final List<String> HOST_DIRECTORIES =
       List.of("usr", "etc", "opt", "var", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix");
+
+  private static final List<String> LIBRARY_DIRECTORIES =
+      List.of("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32");
 
   private static final Pattern OPEN_FILES =
       Pattern.compile("^Max open files +\\S+ +(\\d+)", Pattern.MULTILINE);
@@ -115,9 +119,14 @@ public record HostFiles(Path root, String userName, Map<String, String> environm
         .orElse("Allow user namespaces for ordinary users; 'stepbox doctor' names the setting.");
   }
 
+  /** Whether this user may make network interfaces of programs. */
+  public boolean hasTun() {
+    return Files.isWritable(root.resolve("dev/net/tun"));
+  }
+
   /** A program that can connect a network namespace to the outside, if this user may use one. */
   public Optional<Egress> egress() {
-    if (!Files.isWritable(root.resolve("dev/net/tun"))) {
+    if (!hasTun()) {
       return Optional.empty();
     }
     for (Egress.Kind kind : Egress.Kind.values()) {
@@ -158,9 +167,32 @@ public record HostFiles(Path root, String userName, Map<String, String> environm
     return new MachineFinder(root, environment);
   }
 
+  /** Looks for programs that make containers. */
+  public RuntimeFinder runtimeFinder() {
+    return new RuntimeFinder(this);
+  }
+
+  /** Directories with programs and their libraries, without those that are links. */
+  List<Path> libraries() {
+    return LIBRARY_DIRECTORIES.stream()
+        .map(root::resolve)
+        .filter(path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
+        .toList();
+  }
+
   /** The host's own name servers. */
   public String resolver() {
     return text("etc/resolv.conf");
+  }
+
+  /** Where a program is installed, for the caller at first. */
+  Optional<Path> programOnPath(String name) {
+    return Stream.of(environment.getOrDefault("PATH", "").split(":"))
+        .filter(directory -> directory.startsWith("/"))
+        .map(directory -> root.resolve(directory.substring(1)).resolve(name))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .or(() -> program(name));
   }
 
   /** Where a program is installed. */

@@ -77,6 +77,9 @@ final class ChrootLevel {
     if (request.machines() == Machines.USED) {
       throw unfit("run 'isolation: vm'");
     }
+    if (request.runtime() != null) {
+      throw unfit("run steps through '%s'".formatted(request.runtime().program()));
+    }
     if (request.privileges() == Privileges.SETUID_PROGRAMS) {
       throw unfit("give steps working setuid programs");
     }

@@ -120,7 +120,7 @@ final class LauncherProbe {
     try {
       Process process = builder.start();
       process.getOutputStream().close();
-      Thread guard = Thread.ofVirtual().start(() -> endAfter(process, max));
+      Thread guard = Thread.ofPlatform().daemon().start(() -> endAfter(process, max));
       try (InputStream out = process.getInputStream()) {
         List<Probe> probes = parse(new String(out.readNBytes(OUTPUT_BYTES_MAX), UTF_8));
         process.waitFor();

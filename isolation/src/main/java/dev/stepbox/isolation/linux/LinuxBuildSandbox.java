@@ -39,7 +39,7 @@ final class LinuxBuildSandbox
   private final StageRoots roots;
   private final Map<String, LinuxStep> steps = new ConcurrentSkipListMap<>();
   private final Duration answerMax;
-  private final Runnable onRemoved;
+  private final End end;
   private @Nullable LauncherClient client;
   private @Nullable LinuxTrees trees;
   private boolean isOver;
@@ -49,7 +49,7 @@ final class LinuxBuildSandbox
    *
    * @param boot makes what virtual machines boot
    * @param answerMax {@link #ANSWER_MAX}, but in tests
-   * @param onRemoved called when the build has no cgroups any more
+   * @param end removes the cgroups of the build and what is known of them
    */
   LinuxBuildSandbox(
       RunDirectory directory,
@@ -58,7 +58,7 @@ final class LinuxBuildSandbox
       Surroundings surroundings,
       Boot boot,
       Duration answerMax,
-      Runnable onRemoved) {
+      End end) {
     this.directory = directory;
     this.supervisor = supervisor;
     this.planner = planner;
@@ -66,7 +66,12 @@ final class LinuxBuildSandbox
         new StageRoots(
             new RootRegister(directory.roots()), supervisor, surroundings, boot, this::send);
     this.answerMax = answerMax;
-    this.onRemoved = onRemoved;
+    this.end = end;
+  }
+
+  /** What is left to do when there is no supervisor any more. */
+  interface End {
+    void removeCgroups() throws InterruptedException;
   }
 
   /** Connects, and takes over the steps that are known. */
@@ -286,10 +291,9 @@ final class LinuxBuildSandbox
       endSteps();
       detach();
       toTheEnd(() -> {
-        supervisor.cgroup().remove();
+        end.removeCgroups();
         return true;
       });
-      onRemoved.run();
     }
   }
 

@@ -7,6 +7,7 @@ import dev.stepbox.isolation.IsolationRequest;
 import dev.stepbox.isolation.IsolationRequest.Machines;
 import dev.stepbox.isolation.IsolationRequest.Work;
 import dev.stepbox.isolation.NetworkMode;
+import dev.stepbox.isolation.OciRuntime;
 import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.SandboxExit;
@@ -18,10 +19,13 @@ import dev.stepbox.isolation.cgroup.UserScope;
 import dev.stepbox.isolation.host.DoctorReport;
 import dev.stepbox.isolation.host.HostFiles;
 import dev.stepbox.isolation.host.IdMaps;
+import dev.stepbox.isolation.host.RuntimeFinder;
 import dev.stepbox.isolation.machine.BootFiles;
 import dev.stepbox.isolation.machine.MachineParts;
 import dev.stepbox.isolation.plan.IdMap;
 import dev.stepbox.isolation.plan.RunPlanner;
+import dev.stepbox.isolation.plan.RunPlanner.NestingParts;
+import dev.stepbox.isolation.plan.RuntimeParts;
 import dev.stepbox.isolation.plan.StageMounts.Surroundings;
 import dev.stepbox.isolation.plan.StoreView;
 import dev.stepbox.isolation.plan.SupervisorPlan;
@@ -57,6 +61,12 @@ public final class LinuxSandboxes implements Sandboxes {
               + " not their own by the right numbers, because no /proc of their own can be mounted"
               + " here. They cannot look into these, nor signal them. 'stepbox doctor' tells the"
               + " remedy");
+
+  private static final Announcement BORROWED_NAME =
+      new Announcement(
+          "borrowed-host-name",
+          "steps see the host name of the container around, because its system call filter lets"
+              + " nobody set one. 'stepbox doctor' tells the remedy");
 
   private final Settings settings;
   private final CgroupRegister register;
@@ -131,6 +141,12 @@ public final class LinuxSandboxes implements Sandboxes {
       boot(request.store()).files();
     }
 
+    OciRuntime asked = request.runtime();
+    RuntimeParts runtime = asked == null ? null : host.runtimeFinder().require(asked);
+    if (runtime != null) {
+      announcements.add(Announcements.ofRuntime(runtime));
+    }
+
     directory.create();
     Adoption adoption = Adoption.of(ids);
     register.enter(directory, BuildCgroup.in(home, directory.uniqueName()));
@@ -138,7 +154,7 @@ public final class LinuxSandboxes implements Sandboxes {
     LinuxBuildSandbox sandbox = null;
     try {
       if (runsSteps) {
-        prepare(directory, egress);
+        prepare(directory, ids, egress);
       }
       // What a supervisor had mounted that died in this directory, this one has not.
       Files.deleteIfExists(directory.roots());
@@ -152,6 +168,7 @@ public final class LinuxSandboxes implements Sandboxes {
               cgroup,
               egress.orElse(null),
               machines,
+              runtime,
               request.privileges(),
               inChroots ? ChrootLevel.plan(directory.chroots(), ids) : null,
               runsSteps && !inChroots ? SLOTS : 0,
@@ -163,7 +180,11 @@ public final class LinuxSandboxes implements Sandboxes {
               : cgroup;
       swap(request, used).ifPresent(announcements::add);
       if (runsSteps && ready.field("proc").equals("borrowed")) {
+        RuntimeFinder.refuseBorrowedProc(asked);
         announcements.add(BORROWED_PROC);
+      }
+      if (runsSteps && !inChroots && ready.field("name").equals("borrowed")) {
+        announcements.add(BORROWED_NAME);
       }
       SupervisorRecord supervisor =
           new SupervisorRecord(
@@ -172,6 +193,7 @@ public final class LinuxSandboxes implements Sandboxes {
               plan.view(),
               ids,
               used,
+              runtime,
               announcements);
       supervisor.write(directory.record());
       sandbox = sandbox(directory, supervisor);
@@ -303,11 +325,14 @@ public final class LinuxSandboxes implements Sandboxes {
     return socket;
   }
 
-  private void prepare(RunDirectory directory, Optional<Egress> egress) throws IOException {
+  private void prepare(RunDirectory directory, IdMap ids, Optional<Egress> egress)
+      throws IOException {
     String resolver = egress.map(each -> Resolver.of(each.kind())).orElse("");
     new OverrideFiles(directory.overrides(), resolver).make();
     Files.writeString(directory.hostResolver(), settings.host().resolver());
     Files.setAttribute(directory.hostResolver(), "unix:mode", 0644);
+    Files.writeString(directory.subordinateIds(), NestingParts.subordinateIds(ids.ids()));
+    Files.setAttribute(directory.subordinateIds(), "unix:mode", 0644);
   }
 
   private Boot boot(Path store) {
@@ -326,12 +351,14 @@ public final class LinuxSandboxes implements Sandboxes {
         new RunPlanner(
             new RunPlanner.Machine(
                 supervisor.view(),
-                supervisor.ids().ids(),
+                supervisor.ids(),
                 supervisor.cgroup().files(),
                 host.openFilesMax(),
                 directory.steps(),
                 supervisor.cgroup().version() == Version.WATCH ? directory.chroots() : null,
-                directory.hostResolver()));
+                directory.hostResolver(),
+                supervisor.runtime(),
+                new NestingParts(directory.subordinateIds(), host.hasTun())));
     return new LinuxBuildSandbox(
         directory,
         supervisor,
@@ -339,7 +366,13 @@ public final class LinuxSandboxes implements Sandboxes {
         surroundings,
         boot(supervisor.view().store()),
         LinuxBuildSandbox.ANSWER_MAX,
-        () -> register.leave(directory));
+        () -> removeCgroups(supervisor, directory));
+  }
+
+  private void removeCgroups(SupervisorRecord supervisor, RunDirectory directory)
+      throws InterruptedException {
+    CgroupSweep.remove(settings, supervisor);
+    register.leave(directory);
   }
 
   @Override
@@ -409,8 +442,7 @@ public final class LinuxSandboxes implements Sandboxes {
       supervisor.get().cgroup().kill();
       SupervisorProcess.kill(supervisor.get().pid(), supervisor.get().socket());
     }
-    supervisor.get().cgroup().remove();
-    register.leave(directory);
+    removeCgroups(supervisor.get(), directory);
     try {
       Files.deleteIfExists(supervisor.get().socket());
     } catch (IOException e) {

@@ -10,6 +10,7 @@ import dev.stepbox.isolation.plan.RunPlan;
 import dev.stepbox.isolation.plan.RunPlan.Identity;
 import dev.stepbox.isolation.plan.RunPlan.Limits;
 import dev.stepbox.isolation.plan.RunPlan.ProcessPlan;
+import dev.stepbox.isolation.plan.RunPlan.RuntimePlan;
 import java.util.List;
 
 /** Writes plans as bodies of the launcher's requests. */
@@ -19,6 +20,7 @@ final class Messages {
   private static final int MOUNT_BIND = 3;
   private static final int MOUNT_MKDIR = 4;
   private static final int MOUNT_FILE = 6;
+  private static final int MOUNT_CGROUP = 7;
 
   private static final int TREE_MKDIR = 1;
   private static final int TREE_OWNER = 2;
@@ -76,11 +78,15 @@ final class Messages {
     out.list(
         plan.cgroup().writes(),
         (each, write) -> each.str(write.hierarchy()).str(write.file()).str(write.value()));
-    return out.list(plan.cgroup().reads(), Messages::fileName);
+    out.list(plan.cgroup().reads(), Messages::fileName);
+    RuntimePlan runtime = plan.runtime();
+    return runtime == null ? out : out.strings(runtime.command()).str(runtime.configuration());
   }
 
   private static int flags(RunPlan plan) {
     int flags = plan.identity().noNewPrivileges() ? Wire.RUN_NO_NEW_PRIVILEGES : 0;
+    flags |= plan.runtime() == null ? 0 : Wire.RUN_BY_RUNTIME;
+    flags |= plan.identity().nesting() ? Wire.RUN_NESTING : 0;
     return plan.terminal() == null ? flags : flags | Wire.RUN_TERMINAL;
   }
 
@@ -119,6 +125,8 @@ final class Messages {
               .u32(MountOperation.bits(bind.flags()));
       case MountOperation.Directory directory ->
           out.u8(MOUNT_MKDIR).str(directory.path()).u32(directory.mode());
+      case MountOperation.Cgroup cgroup ->
+          out.u8(MOUNT_CGROUP).str(cgroup.target()).strings(cgroup.controllers());
       case MountOperation.TextFile file ->
           out.u8(MOUNT_FILE).str(file.path()).u32(file.mode()).str(file.content());
     }

@@ -66,6 +66,11 @@ record RunDirectory(Path path) {
     return path.resolve("chroots");
   }
 
+  /** What {@code /etc/subuid} and {@code /etc/subgid} are in steps with nesting. */
+  Path subordinateIds() {
+    return path.resolve("subordinate-ids");
+  }
+
   /** A name for this build that is unique on the machine, for cgroups and sockets. */
   String uniqueName() {
     try {

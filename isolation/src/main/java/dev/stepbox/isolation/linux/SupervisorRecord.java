@@ -1,10 +1,12 @@
 package dev.stepbox.isolation.linux;
 
 import dev.stepbox.isolation.Announcement;
+import dev.stepbox.isolation.OciRuntime;
 import dev.stepbox.isolation.cgroup.BuildCgroup;
 import dev.stepbox.isolation.cgroup.CgroupFiles;
 import dev.stepbox.isolation.cgroup.CgroupFiles.Version;
 import dev.stepbox.isolation.plan.IdMap;
+import dev.stepbox.isolation.plan.RuntimeParts;
 import dev.stepbox.isolation.plan.StoreView;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +17,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an engine must know about a running supervisor, kept on disk beside its socket.
@@ -24,6 +27,7 @@ import java.util.TreeMap;
  * @param view the names of directories
  * @param ids its id map
  * @param cgroup its cgroups
+ * @param runtime what makes the containers of its steps, null for the launcher
  * @param announcements what does not hold
  */
 record SupervisorRecord(
@@ -32,6 +36,7 @@ record SupervisorRecord(
     StoreView view,
     IdMap ids,
     BuildCgroup cgroup,
+    @Nullable RuntimeParts runtime,
     List<Announcement> announcements) {
 
   SupervisorRecord {
@@ -56,6 +61,10 @@ record SupervisorRecord(
         .files()
         .hierarchies()
         .forEach((controller, name) -> lines.add(List.of("controller", controller, name)));
+    RuntimeParts parts = runtime;
+    if (parts != null) {
+      lines.add(List.of("runtime", parts.kind().name(), parts.program().toString()));
+    }
     announcements.forEach(each -> lines.add(List.of("announce", each.code(), each.message())));
     Notes.write(file, lines);
   }
@@ -95,9 +104,15 @@ record SupervisorRecord(
             view,
             ids,
             cgroup(byKey),
+            all(byKey, "runtime").stream().findFirst().map(SupervisorRecord::runtime).orElse(null),
             all(byKey, "announce").stream()
                 .map(line -> new Announcement(line.get(1), line.get(2)))
                 .toList()));
+  }
+
+  /** It has its libraries already. */
+  private static RuntimeParts runtime(List<String> line) {
+    return new RuntimeParts(OciRuntime.valueOf(line.get(1)), Path.of(line.get(2)), List.of());
   }
 
   private static IdMap.Line idLine(List<String> line) {

@@ -43,6 +43,8 @@ final class Wire {
 
   static final int RUN_NO_NEW_PRIVILEGES = 1;
   static final int RUN_TERMINAL = 2;
+  static final int RUN_BY_RUNTIME = 8;
+  static final int RUN_NESTING = 16;
 
   static final int MACHINE_EMULATED = 0;
 

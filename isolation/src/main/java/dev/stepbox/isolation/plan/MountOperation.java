@@ -70,6 +70,17 @@ public sealed interface MountOperation {
   /** A directory; one that exists is left. */
   record Directory(String path, int mode) implements MountOperation {}
 
+  /**
+   * The cgroups below the step's own.
+   *
+   * @param controllers of a hierarchy of version 1; none for version 2
+   */
+  record Cgroup(String target, List<String> controllers) implements MountOperation {
+    public Cgroup {
+      controllers = List.copyOf(controllers);
+    }
+  }
+
   /** A file with this content. */
   record TextFile(String path, int mode, String content) implements MountOperation {}
 

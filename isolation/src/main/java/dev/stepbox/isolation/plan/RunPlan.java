@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param terminal its terminal, null for a pipe
  * @param limits what ends it
  * @param cgroup what its cgroup gets and tells
+ * @param runtime what makes its container, null for the launcher
  */
 public record RunPlan(
     String step,
@@ -31,7 +32,8 @@ public record RunPlan(
     NetworkMode network,
     @Nullable Terminal terminal,
     Limits limits,
-    CgroupPlan cgroup) {
+    CgroupPlan cgroup,
+    @Nullable RuntimePlan runtime) {
 
   public RunPlan {
     mounts = List.copyOf(mounts);
@@ -60,6 +62,7 @@ public record RunPlan(
    * @param capabilities one bit for each Linux capability
    * @param noNewPrivileges whether executing a file can give none
    * @param seccomp name of a filter that the launcher holds
+   * @param nesting whether it makes sandboxes itself
    */
   public record Identity(
       int uid,
@@ -67,7 +70,8 @@ public record RunPlan(
       List<Integer> groups,
       long capabilities,
       boolean noNewPrivileges,
-      String seccomp) {
+      String seccomp,
+      boolean nesting) {
     public Identity {
       groups = List.copyOf(groups);
     }
@@ -103,6 +107,24 @@ public record RunPlan(
    * @param resource Linux's number
    */
   public record ResourceLimit(int resource, long soft, long hard) {}
+
+  /**
+   * A program that makes the step's container.
+   *
+   * @param command in the view of process 1
+   * @param configuration what it finds in its bundle
+   */
+  public record RuntimePlan(List<String> command, String configuration) {
+    public RuntimePlan {
+      command = List.copyOf(command);
+    }
+
+    /** The configuration has the environment of the step, and so its secrets. */
+    @Override
+    public String toString() {
+      return "RuntimePlan" + command;
+    }
+  }
 
   /** What the step's cgroup gets before the start and tells after the end. */
   public record CgroupPlan(List<Write> writes, List<FileName> reads) {

@@ -7,6 +7,7 @@ import dev.stepbox.isolation.NetworkMode;
 import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.SandboxSpec;
+import dev.stepbox.isolation.SandboxSpec.Nesting;
 import dev.stepbox.isolation.SandboxSpec.Privileges;
 import dev.stepbox.isolation.StepFile;
 import dev.stepbox.isolation.StepUser;
@@ -17,6 +18,7 @@ import dev.stepbox.isolation.plan.RunPlan.Identity;
 import dev.stepbox.isolation.plan.RunPlan.Limits;
 import dev.stepbox.isolation.plan.RunPlan.ProcessPlan;
 import dev.stepbox.isolation.plan.RunPlan.ResourceLimit;
+import dev.stepbox.isolation.plan.RunPlan.RuntimePlan;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -61,21 +63,42 @@ public final class RunPlanner {
    * What was found on this machine.
    *
    * @param view names of directories
-   * @param ids how many ids are mapped
+   * @param idMap which ids are mapped
    * @param cgroupFiles the files of a step's cgroup
    * @param openFilesMax what this process may raise the number of open files to
    * @param records directory of the steps' records
    * @param chroots where the roots of stages are directories; null where they are mounted
    * @param hostResolver a file with the host's own name servers, for {@code network: host}
+   * @param runtime what makes the containers of steps, null for the launcher
+   * @param nesting for steps with nesting
    */
   public record Machine(
       StoreView view,
-      int ids,
+      IdMap idMap,
       CgroupFiles cgroupFiles,
       long openFilesMax,
       Path records,
       @Nullable Path chroots,
-      Path hostResolver) {}
+      Path hostResolver,
+      @Nullable RuntimeParts runtime,
+      NestingParts nesting) {
+    int ids() {
+      return idMap.ids();
+    }
+  }
+
+  /**
+   * What a step with nesting is given.
+   *
+   * @param subordinateIds a file that gives its root all ids but that of root itself
+   * @param hasTun whether there is a {@code /dev/net/tun} to show
+   */
+  public record NestingParts(Path subordinateIds, boolean hasTun) {
+    /** The text of that file, where steps have so many ids. */
+    public static String subordinateIds(int ids) {
+      return "root:1:%d\n".formatted(Math.max(0, ids - 1));
+    }
+  }
 
   /** Plans for one machine and one build. */
   public RunPlanner(Machine machine) {
@@ -89,28 +112,73 @@ public final class RunPlanner {
    * @param writes where that root writes to
    */
   public RunPlan plan(SandboxSpec spec, int root, List<Path> writes) {
-    return plan(spec, root, writes, machine.cgroupFiles());
+    if (machine.chroots() != null && spec.nesting() == Nesting.ALLOWED) {
+      throw new SandboxException(
+          SandboxErrorCode.CANNOT_ISOLATE,
+          ("cannot let step '%s' make containers itself ('nesting: true'): it runs in a chroot"
+                  + " (level L1), and no namespaces can be had here. 'stepbox doctor' tells how to"
+                  + " get them.")
+              .formatted(spec.step()));
+    }
+    RunPlan plan = plan(spec, root, writes, machine.cgroupFiles(), machine.nesting().hasTun());
+    RuntimeParts runtime = machine.runtime();
+    return runtime == null ? plan : through(runtime, plan);
   }
 
   /**
    * The same for a root that has a virtual machine, in which caps are set by cgroups of its own.
    */
   public RunPlan planGuest(SandboxSpec spec, int root, List<Path> writes) {
-    return plan(spec, root, writes, CgroupFiles.guest());
+    return plan(spec, root, writes, CgroupFiles.guest(), false);
   }
 
-  private RunPlan plan(SandboxSpec spec, int root, List<Path> writes, CgroupFiles files) {
+  /** The configuration of the runtime has command and environment, so they are not sent twice. */
+  private RunPlan through(RuntimeParts runtime, RunPlan plan) {
+    ProcessPlan process = plan.process();
+    String configuration =
+        new RuntimeBundle(machine.idMap())
+            .configuration(process, plan.identity(), plan.limits(), plan.terminal());
+    return new RunPlan(
+        plan.step(),
+        plan.record(),
+        plan.root(),
+        plan.mounts(),
+        new ProcessPlan(
+            process.hostName(),
+            process.workingDirectory(),
+            process.arguments().subList(0, 1),
+            List.of(),
+            process.umask()),
+        plan.identity(),
+        plan.network(),
+        plan.terminal(),
+        plan.limits(),
+        plan.cgroup(),
+        new RuntimePlan(runtime.command(plan.terminal() != null), configuration));
+  }
+
+  private RunPlan plan(
+      SandboxSpec spec, int root, List<Path> writes, CgroupFiles files, boolean hasTun) {
+    List<MountOperation> mounts = mounts(spec);
+    switch (spec.nesting()) {
+      case NONE -> {}
+      case ALLOWED ->
+          mounts.addAll(
+              NestingMounts.of(
+                  machine.view().inStore(machine.nesting().subordinateIds()), hasTun, files));
+    }
     return new RunPlan(
         spec.step(),
         machine.view().inStore(machine.records().resolve(spec.step())),
         root,
-        mounts(spec),
+        mounts,
         process(spec),
         identity(spec),
         spec.network(),
         spec.terminal(),
         machine.chroots() == null ? limits(spec, writes) : limitsInChroot(spec, root),
-        new CgroupPlan(files.writes(spec.caps()), files.reads()));
+        new CgroupPlan(files.writes(spec.caps()), files.reads()),
+        null);
   }
 
   private static ProcessPlan process(SandboxSpec spec) {
@@ -138,7 +206,11 @@ public final class RunPlanner {
         user.groups(),
         Capabilities.STEP,
         spec.privileges() == Privileges.NO_NEW_PRIVILEGES,
-        "default");
+        switch (spec.nesting()) {
+          case NONE -> "default";
+          case ALLOWED -> "nesting";
+        },
+        spec.nesting() == Nesting.ALLOWED);
   }
 
   /**

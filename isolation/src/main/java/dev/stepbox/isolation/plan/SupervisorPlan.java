@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param cgroup its cgroups
  * @param egress what connects the build's network to the outside, null for nothing
  * @param machines what virtual machines are made of, null when there are none
+ * @param runtime what makes the containers of steps, null for the launcher
  * @param privileges the most that a step may ask for
  * @param chroots where steps are run without namespaces; null where they have some
  * @param slots sandboxes that it keeps ready
@@ -33,6 +34,7 @@ public record SupervisorPlan(
     BuildCgroup cgroup,
     @Nullable Egress egress,
     @Nullable MachineParts machines,
+    @Nullable RuntimeParts runtime,
     Privileges privileges,
     @Nullable Chroots chroots,
     int slots,
@@ -101,12 +103,13 @@ public record SupervisorPlan(
     if (parts != null) {
       add(arguments, "--emulator", parts.emulator().toString());
       add(arguments, "--file-server", parts.fileServer().toString());
-      for (Path directory : parts.libraries()) {
-        add(
-            arguments,
-            "--bind",
-            "%s:/host/machine/%s:ro,nosuid,nodev".formatted(directory, directory.getFileName()));
-      }
+      addLibraries(arguments, parts.libraries());
+    }
+    RuntimeParts through = runtime;
+    if (through != null) {
+      arguments.add("--runtime");
+      add(arguments, "--bind", "%s:/host/runtime:ro,nosuid,nodev".formatted(through.directory()));
+      addLibraries(arguments, through.libraries());
     }
     if (privileges == Privileges.SETUID_PROGRAMS) {
       arguments.add("--allow-new-privileges");
@@ -131,6 +134,23 @@ public record SupervisorPlan(
     if (store != null) {
       add(arguments, "--store", store.toString());
     }
+    addIds(arguments, ids);
+    addCgroups(arguments, cgroup);
+    return List.copyOf(arguments);
+  }
+
+  private static void addLibraries(List<String> arguments, List<Path> libraries) {
+    for (Path directory : libraries) {
+      add(
+          arguments,
+          "--bind",
+          "%s:/host/machine/%s:ro,nosuid,nodev".formatted(directory, directory.getFileName()));
+    }
+  }
+
+  /** The arguments of {@code stepbox-launcher} to remove what a killed supervisor has left. */
+  public static List<String> sweepArguments(IdMap ids, BuildCgroup cgroup) {
+    List<String> arguments = new ArrayList<>(List.of("sweep"));
     addIds(arguments, ids);
     addCgroups(arguments, cgroup);
     return List.copyOf(arguments);

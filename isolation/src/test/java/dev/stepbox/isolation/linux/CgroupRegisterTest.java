@@ -89,6 +89,7 @@ class CgroupRegisterTest {
             new StoreView(home, List.of()),
             new IdMap(IdMap.Writer.DIRECT, OWN_ID, OWN_ID, 0),
             cgroups(),
+            null,
             List.of())
         .write(run.record());
     try {

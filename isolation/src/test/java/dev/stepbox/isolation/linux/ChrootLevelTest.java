@@ -10,6 +10,7 @@ import dev.stepbox.isolation.IsolationRequest.Chroots;
 import dev.stepbox.isolation.IsolationRequest.Machines;
 import dev.stepbox.isolation.IsolationRequest.Work;
 import dev.stepbox.isolation.NetworkMode;
+import dev.stepbox.isolation.OciRuntime;
 import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.SandboxSpec.Privileges;
@@ -69,7 +70,10 @@ class ChrootLevelTest {
   }
 
   @Test
-  void machinesAndSetuidProgramsAreRefused() {
+  void machinesRuntimesAndSetuidProgramsAreRefused() {
+    IsolationRequest runtime = request().chroots(Chroots.ALLOW).runtime(OciRuntime.CRUN).build();
+    assertThatThrownBy(() -> ChrootLevel.requireAllowed(runtime, REFUSAL))
+        .hasMessageContaining("through 'crun'");
     IsolationRequest machines = request().chroots(Chroots.ALLOW).machines(Machines.USED).build();
     assertThatThrownBy(() -> ChrootLevel.requireAllowed(machines, REFUSAL))
         .hasMessageContaining("isolation: vm");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stepbox.isolation.Announcement;
+import dev.stepbox.isolation.OciRuntime;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.StageRoot;
 import dev.stepbox.isolation.cgroup.BuildCgroup;
@@ -12,6 +13,7 @@ import dev.stepbox.isolation.cgroup.CgroupFiles.Version;
 import dev.stepbox.isolation.linux.RootRegister.Root;
 import dev.stepbox.isolation.plan.IdMap;
 import dev.stepbox.isolation.plan.IdMap.Line;
+import dev.stepbox.isolation.plan.RuntimeParts;
 import dev.stepbox.isolation.plan.StoreView;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,6 +68,7 @@ class RunFilesTest {
                 Version.V1,
                 directories,
                 new CgroupFiles(Version.V1, new TreeMap<>(Map.of("cpuacct", "cpu")))),
+            new RuntimeParts(OciRuntime.RUNC, Path.of("/usr/sbin/runc"), List.of()),
             List.of(new Announcement("single-id", "one\nid")));
     record.write(directory.resolve("supervisor"));
     assertThat(SupervisorRecord.read(directory.resolve("supervisor"))).contains(record);

@@ -76,11 +76,20 @@ class SilentSupervisorTest {
             new StoreView(home, List.of()),
             new IdMap(IdMap.Writer.DIRECT, OWN_ID, OWN_ID, 0),
             new BuildCgroup(Version.V2, directories, CgroupFiles.none()),
+            null,
             List.of());
     var planner =
         new RunPlanner(
             new RunPlanner.Machine(
-                supervisorRecord.view(), 1, CgroupFiles.none(), 1024, run.steps(), null, home));
+                supervisorRecord.view(),
+                supervisorRecord.ids(),
+                CgroupFiles.none(),
+                1024,
+                run.steps(),
+                null,
+                home,
+                null,
+                new RunPlanner.NestingParts(home, false)));
     return new LinuxBuildSandbox(
         run,
         supervisorRecord,
@@ -90,7 +99,7 @@ class SilentSupervisorTest {
           throw new AssertionError("no machine is asked for");
         },
         LIMIT,
-        () -> {});
+        supervisorRecord.cgroup()::remove);
   }
 
   @Test

@@ -25,6 +25,7 @@ final class PlanText {
     line(text, "capabilities", "0x" + Long.toHexString(plan.identity().capabilities()));
     line(text, "no new privileges", plan.identity().noNewPrivileges());
     line(text, "seccomp", plan.identity().seccomp());
+    line(text, "nesting", plan.identity().nesting());
     line(text, "network", plan.network());
     line(text, "terminal", String.valueOf(plan.terminal()));
     line(text, "timeout", plan.limits().timeoutMillis() + " ms");
@@ -67,6 +68,8 @@ final class PlanText {
                 text, "bind", "%s to /%s %s".formatted(bind.source(), bind.target(), bind.flags()));
         case MountOperation.Directory directory ->
             line(text, "directory", "/%s 0%o".formatted(directory.path(), directory.mode()));
+        case MountOperation.Cgroup cgroup ->
+            line(text, "cgroup", "/%s %s".formatted(cgroup.target(), cgroup.controllers()));
         case MountOperation.TextFile file ->
             line(
                 text,

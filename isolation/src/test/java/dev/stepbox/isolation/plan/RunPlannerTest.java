@@ -8,21 +8,25 @@ import dev.stepbox.isolation.BindMount.Access;
 import dev.stepbox.isolation.Caps;
 import dev.stepbox.isolation.Golden;
 import dev.stepbox.isolation.NetworkMode;
+import dev.stepbox.isolation.OciRuntime;
 import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.SandboxSpec;
+import dev.stepbox.isolation.SandboxSpec.Nesting;
 import dev.stepbox.isolation.SandboxSpec.Privileges;
 import dev.stepbox.isolation.SandboxSpec.Terminal;
 import dev.stepbox.isolation.StepFile;
 import dev.stepbox.isolation.StepUser;
 import dev.stepbox.isolation.cgroup.CgroupFiles;
 import dev.stepbox.isolation.cgroup.CgroupFiles.Version;
+import dev.stepbox.isolation.plan.RunPlan.RuntimePlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -76,8 +80,66 @@ class RunPlannerTest {
     Golden.assertSame(
         "plans/step-with-everything-in-a-chroot.txt",
         PlanText.of(
-            planner(CgroupFiles.watch(), 65536, RUN.resolve("chroots"))
+            planner(CgroupFiles.watch(), 65536, null, RUN.resolve("chroots"))
                 .plan(everything(), 2, WRITES)));
+  }
+
+  @Test
+  void noStepNestsInAChroot() {
+    SandboxSpec spec =
+        SandboxSpec.step("podman", List.of("/bin/podman")).nesting(Nesting.ALLOWED).build();
+    RunPlanner chroots = planner(CgroupFiles.watch(), 65536, null, RUN.resolve("chroots"));
+    assertThatThrownBy(() -> chroots.plan(spec, 1, WRITES))
+        .isInstanceOf(SandboxException.class)
+        .hasMessageContainingAll("step 'podman'", "chroot", "stepbox doctor");
+  }
+
+  @Test
+  void theSameStepThroughARuntime() throws IOException {
+    RuntimeParts crun =
+        new RuntimeParts(OciRuntime.CRUN, Path.of("/usr/bin/crun"), List.of(Path.of("/usr")));
+    RunPlan plan = planner(SEPARATE, 65536, crun).plan(everything(), 2, WRITES);
+    RuntimePlan runtime = Objects.requireNonNull(plan.runtime(), "it goes through crun");
+    assertThat(String.join(" ", runtime.command()))
+        .isEqualTo(
+            "/runtime/crun --root /run/state --cgroup-manager=disabled run --detach"
+                + " --bundle /run/bundle --pid-file /run/pid --console-socket /run/console step");
+    assertThat(plan.process().environment()).isEmpty();
+    assertThat(plan.toString()).doesNotContain("PATH=");
+    String filter = ",\"seccomp\":" + SeccompRules.DEFAULT;
+    assertThat(runtime.configuration()).contains(filter);
+    Golden.assertSame(
+        "plans/bundle-with-everything.json",
+        runtime.configuration().replace(filter, "").replace(",\"", ",\n\"") + "\n");
+  }
+
+  @Test
+  void onlyRootOfAStepHasCapabilities() {
+    RuntimeParts runc = new RuntimeParts(OciRuntime.RUNC, Path.of("/usr/sbin/runc"), List.of());
+    SandboxSpec spec = SandboxSpec.step("step", List.of("/bin/true")).build();
+    RunPlan plan = planner(SEPARATE, 65536, runc).plan(spec, 1, WRITES);
+    RuntimePlan runtime = Objects.requireNonNull(plan.runtime(), "it goes through runc");
+    assertThat(runtime.configuration())
+        .contains("\"effective\":[\"CAP_CHOWN\",", "\"ambient\":[]", "\"noNewPrivileges\":true");
+    assertThat(runtime.command()).doesNotContain("--console-socket", "--cgroup-manager=disabled");
+  }
+
+  @Test
+  void aStepWithNestingSeesCgroupsIdsAndTun() throws IOException {
+    SandboxSpec spec =
+        SandboxSpec.step("podman", List.of("/bin/podman")).nesting(Nesting.ALLOWED).build();
+    Golden.assertSame("plans/step-with-nesting.txt", PlanText.of(planner.plan(spec, 1, WRITES)));
+    Golden.assertSame(
+        "plans/step-with-nesting-on-v2.txt",
+        PlanText.of(planner(UNIFIED, 65536).plan(spec, 1, WRITES)));
+    Golden.assertSame(
+        "plans/step-with-nesting-in-a-guest.txt", PlanText.of(planner.planGuest(spec, 1, WRITES)));
+  }
+
+  @Test
+  void theFileOfSubordinateIdsLeavesOutRoot() {
+    assertThat(RunPlanner.NestingParts.subordinateIds(65536)).isEqualTo("root:1:65535\n");
+    assertThat(RunPlanner.NestingParts.subordinateIds(1)).isEqualTo("root:1:0\n");
   }
 
   @Test
@@ -154,15 +216,26 @@ class RunPlannerTest {
     return planner(files, ids, null);
   }
 
-  private static RunPlanner planner(CgroupFiles files, int ids, @Nullable Path chroots) {
+  private static RunPlanner planner(CgroupFiles files, int ids, @Nullable RuntimeParts runtime) {
+    return planner(files, ids, runtime, null);
+  }
+
+  private static RunPlanner planner(
+      CgroupFiles files, int ids, @Nullable RuntimeParts runtime, @Nullable Path chroots) {
     return new RunPlanner(
         new RunPlanner.Machine(
             new StoreView(STORE, List.of(Path.of("/usr"))),
-            ids,
+            new IdMap(
+                IdMap.Writer.NEWUIDMAP,
+                List.of(new IdMap.Line(0, 1000, 1), new IdMap.Line(1, 100000, ids)),
+                List.of(new IdMap.Line(0, 100, 1), new IdMap.Line(1, 200000, ids)),
+                1),
             files,
             524288,
             RUN.resolve("steps"),
             chroots,
-            RUN.resolve("resolv.conf")));
+            RUN.resolve("resolv.conf"),
+            runtime,
+            new RunPlanner.NestingParts(RUN.resolve("subordinate-ids"), true)));
   }
 }

@@ -2,6 +2,7 @@ package dev.stepbox.isolation.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stepbox.isolation.OciRuntime;
 import dev.stepbox.isolation.SandboxSpec.Privileges;
 import dev.stepbox.isolation.cgroup.BuildCgroup;
 import dev.stepbox.isolation.cgroup.CgroupFiles;
@@ -41,6 +42,7 @@ class SupervisorPlanTest {
             cgroup,
             new Egress(Egress.Kind.PASTA, Path.of("/usr/bin/pasta")),
             null,
+            null,
             Privileges.SETUID_PROGRAMS,
             null,
             2,
@@ -72,6 +74,7 @@ class SupervisorPlanTest {
             BuildCgroup.none(),
             null,
             null,
+            null,
             Privileges.NO_NEW_PRIVILEGES,
             null,
             2,
@@ -93,6 +96,7 @@ class SupervisorPlanTest {
             BuildCgroup.none(),
             null,
             null,
+            null,
             Privileges.NO_NEW_PRIVILEGES,
             new SupervisorPlan.Chroots(Path.of("/store/run/chroots"), 1900000000, 2000000000, 128),
             0,
@@ -101,6 +105,36 @@ class SupervisorPlanTest {
         .isEqualTo(
             "supervise --socket /store/run/socket --store /store --chroots /store/run/chroots"
                 + " --step-users 2000000000:128 --step-zero 1900000000 --slots 0");
+  }
+
+  @Test
+  void aRuntimeIsShownWithTheLibrariesOfTheHost() {
+    SupervisorPlan plan =
+        new SupervisorPlan(
+            Path.of("/store/run/socket"),
+            VIEW,
+            RANGE,
+            null,
+            BuildCgroup.none(),
+            null,
+            null,
+            new RuntimeParts(
+                OciRuntime.CRUN,
+                Path.of("/opt/crun/bin/crun"),
+                List.of(Path.of("/usr"), Path.of("/lib"))),
+            Privileges.NO_NEW_PRIVILEGES,
+            null,
+            2,
+            null);
+    assertThat(plan.arguments())
+        .containsSubsequence(
+            "--runtime",
+            "--bind",
+            "/opt/crun/bin:/host/runtime:ro,nosuid,nodev",
+            "--bind",
+            "/usr:/host/machine/usr:ro,nosuid,nodev",
+            "--bind",
+            "/lib:/host/machine/lib:ro,nosuid,nodev");
   }
 
   @Test

@@ -34,7 +34,7 @@ final class AheadFeed implements ByteFeed {
     for (int count = 0; count < PIECES; count++) {
       empty.add(ByteBuffer.allocate(FileFeed.PIECE_BYTES));
     }
-    thread = Thread.ofVirtual().name("layer-cache-" + name).start(this::run);
+    thread = Thread.ofPlatform().daemon().name("layer-cache-" + name).start(this::run);
   }
 
   private void run() {

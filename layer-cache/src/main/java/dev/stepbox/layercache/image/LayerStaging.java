@@ -53,7 +53,8 @@ final class LayerStaging {
       ImageFiles files, List<SourceLayer> layers, Map<Digest, StagedLayer> staged)
       throws InterruptedException {
     Semaphore places = new Semaphore(files.parallelism());
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (ExecutorService threads =
+        Executors.newThreadPerTaskExecutor(Thread.ofPlatform().daemon().factory())) {
       List<Future<StagedLayer>> futures = new ArrayList<>();
       for (SourceLayer layer : layers) {
         futures.add(

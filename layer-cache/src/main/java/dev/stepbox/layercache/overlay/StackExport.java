@@ -60,7 +60,8 @@ public final class StackExport {
    * those of the originals, those of a directory only if it was not there. Sockets and devices are
    * left out; setuid and setgid bits, owners and extended attributes do not come along.
    *
-   * @param target the name of the copy; for a directory, it may be there
+   * @param target the name of the copy; for a directory, it may be there, and a link of that name
+   *     is followed only where all of the stack is copied
    * @return how many files, links and pipes were copied; -1 if nothing is seen at the path
    */
   public int copy(TreePath path, Path target) throws InterruptedException {
@@ -76,7 +77,9 @@ public final class StackExport {
         return 1;
       }
       Map<Path, TreeEntry> made = new LinkedHashMap<>();
-      if (found.isPresent() && !Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      if (found.isPresent() && !Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
+        // A checkout may hold a link of that name, and its author is not who reads the copy.
+        Files.deleteIfExists(target);
         made.put(target, found.get().entry());
       }
       Files.createDirectories(target);

@@ -18,7 +18,7 @@ public sealed interface Step {
   /** What a person reads in a list of steps: the given name, else what the step does. */
   default String title() {
     String name = name();
-    return name != null ? name : describe(this);
+    return name != null ? name : StepTitle.of(this);
   }
 
   /** A script in its own sandbox. Absent components are inherited from the stage. */
@@ -33,6 +33,7 @@ public sealed interface Step {
       List<String> cache,
       NetworkMode network,
       Terminal terminal,
+      Nesting nesting,
       SourceRange range)
       implements Step {
     public Shell {
@@ -63,6 +64,7 @@ public sealed interface Step {
       private List<String> cache = List.of();
       private NetworkMode network = NetworkMode.BUILD;
       private Terminal terminal = Terminal.PIPE;
+      private Nesting nesting = Nesting.NONE;
 
       private Builder(String script, SourceRange range) {
         this.script = script;
@@ -114,6 +116,11 @@ public sealed interface Step {
         return this;
       }
 
+      public Builder nesting(Nesting value) {
+        nesting = value;
+        return this;
+      }
+
       public Shell build() {
         return new Shell(
             script,
@@ -126,6 +133,7 @@ public sealed interface Step {
             cache,
             network,
             terminal,
+            nesting,
             range);
       }
     }
@@ -161,23 +169,11 @@ public sealed interface Step {
     TTY
   }
 
-  private static String describe(Step step) {
-    return switch (step) {
-      case Shell shell -> firstLine(shell.script());
-      case Checkout checkout ->
-          switch (checkout.source()) {
-            case CheckoutSource.Scm _ -> "checkout: scm";
-            case CheckoutSource.Repository repository -> "checkout: " + repository.url();
-          };
-      case Archive archive -> "archive: " + String.join(", ", archive.files().includes());
-      case Stash stash -> "stash: " + stash.stash();
-      case Unstash unstash -> "unstash: " + unstash.stash();
-    };
-  }
-
-  private static String firstLine(String script) {
-    String text = script.strip();
-    int end = text.indexOf('\n');
-    return end < 0 ? text : text.substring(0, end).stripTrailing() + " …";
+  /** Whether a step may make user namespaces, and containers in them, itself. */
+  enum Nesting {
+    /** It may not. */
+    NONE,
+    /** It may, if the operator allows it. */
+    ALLOWED
   }
 }

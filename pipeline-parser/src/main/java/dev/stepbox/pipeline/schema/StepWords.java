@@ -35,7 +35,8 @@ final class StepWords {
               "timeout",
               "environment",
               "cache",
-              "network")
+              "network",
+              "nesting")
           .example("sh: {script: make, shell: bash}")
           .build();
 
@@ -137,6 +138,12 @@ final class StepWords {
               new Word(List.of("none", "build", "host")),
               "`build`",
               "What the step reaches: nothing, the build's own network, or the machine's")
+          .optional(
+              "nesting",
+              new Flag(),
+              "`false`",
+              "Whether the step may make containers itself, as Podman, Buildah and Stepbox do;"
+                  + " needs `--allow-nesting`")
           .exactlyOne("sh", "checkout", "archive", "stash", "unstash")
           .requires("image", "sh")
           .requires("caps", "sh")
@@ -144,6 +151,7 @@ final class StepWords {
           .requires("environment", "sh")
           .requires("cache", "sh")
           .requires("network", "sh")
+          .requires("nesting", "sh")
           .planned(
               "junit",
               "credentials",
@@ -151,7 +159,6 @@ final class StepWords {
               "input",
               "docker",
               "services",
-              "nesting",
               "isolation",
               "outputs",
               "when",

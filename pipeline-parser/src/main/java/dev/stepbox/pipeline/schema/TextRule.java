@@ -12,12 +12,17 @@ public enum TextRule {
   /** Any text, also of several lines, also empty. */
   VALUE(Kinds.ANY, "text", null, 0, Limits.VALUE_CHARS_MAX),
   SCRIPT(Kinds.ANY, "a script", "^[\\s\\S]*\\S[\\s\\S]*$", 1, Limits.SCRIPT_BYTES_MAX),
-  DESCRIPTION(Kinds.ANY, "one line of text", "^[^\\x00-\\x1f\\x7f]*$", 0, Limits.LINE_CHARS_MAX),
+  DESCRIPTION(
+      Kinds.ANY,
+      "one line of text without control characters",
+      "^[^" + Marks.OBEYED + "]*$",
+      0,
+      Limits.LINE_CHARS_MAX),
   /** Names that people read: stages and steps. */
   NAME(
       Kinds.ANY,
-      "a name: one line that neither starts nor ends with a space",
-      "^[^ \\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]*[^ \\x00-\\x1f\\x7f])?$",
+      "a name: one line without control characters that neither starts nor ends with a space",
+      "^[^ " + Marks.OBEYED + "]([^" + Marks.OBEYED + "]*[^ " + Marks.OBEYED + "])?$",
       1,
       Limits.NAME_CHARS_MAX),
   VARIABLE(
@@ -32,7 +37,12 @@ public enum TextRule {
       "^[A-Za-z0-9][A-Za-z0-9._-]*$",
       1,
       Limits.NAME_CHARS_MAX),
-  AXIS_VALUE(Kinds.ANY, "one line of text", "^[^\\x00-\\x1f\\x7f]+$", 1, Limits.NAME_CHARS_MAX),
+  AXIS_VALUE(
+      Kinds.ANY,
+      "one line of text without control characters",
+      "^[^" + Marks.OBEYED + "]+$",
+      1,
+      Limits.NAME_CHARS_MAX),
   IMAGE(
       Kinds.TEXT,
       "an image: host, a name such as debian:bookworm, oci:DIR, docker-archive:FILE or rootfs:FILE",
@@ -64,19 +74,19 @@ public enum TextRule {
   FILE_PATTERN(
       Kinds.TEXT,
       "a pattern relative to the workspace, without '..'",
-      "^(?!/)(?!(.*/)?\\.\\.(/|$))[^\\x00-\\x1f\\x7f\\\\]+$",
+      "^(?!/)(?!(.*/)?\\.\\.(/|$))[^" + Marks.OBEYED + "\\\\]+$",
       1,
       Limits.LINE_CHARS_MAX),
   CACHE_PATH(
       Kinds.TEXT,
       "a directory: absolute, below '~/' or relative to the workspace, without '..'",
-      "^(?!/+$)(?!(.*/)?\\.\\.(/|$))(~/)?[^~\\x00-\\x1f\\x7f\\\\][^\\x00-\\x1f\\x7f\\\\]*$",
+      "^(?!/+$)(?!(.*/)?\\.\\.(/|$))(~/)?[^~" + Marks.OBEYED + "\\\\][^" + Marks.OBEYED + "\\\\]*$",
       1,
       Limits.LINE_CHARS_MAX),
   BRANCH_PATTERN(
       Kinds.ANY,
       "a branch pattern on one line",
-      "^[^\\x00-\\x1f\\x7f]*$",
+      "^[^" + Marks.OBEYED + "]*$",
       0,
       Limits.LINE_CHARS_MAX),
   EXPRESSION(Kinds.ANY, "an expression", "^[\\s\\S]*\\S[\\s\\S]*$", 1, Limits.EXPRESSION_CHARS_MAX),
@@ -97,6 +107,11 @@ public enum TextRule {
     NOT_NEGATIVE,
     /** A number or a boolean, too. */
     ANY
+  }
+
+  /** What a terminal would obey, or would show as another order than it is read in. */
+  private static final class Marks {
+    static final String OBEYED = "\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069";
   }
 
   private final Kinds kinds;

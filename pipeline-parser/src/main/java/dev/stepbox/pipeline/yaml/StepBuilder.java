@@ -10,6 +10,7 @@ import dev.stepbox.pipeline.model.Post;
 import dev.stepbox.pipeline.model.PostCondition;
 import dev.stepbox.pipeline.model.Step;
 import dev.stepbox.pipeline.model.Step.Interpreter;
+import dev.stepbox.pipeline.model.Step.Nesting;
 import dev.stepbox.pipeline.model.Step.Terminal;
 import dev.stepbox.pipeline.yaml.YamlNode.Mapping;
 import dev.stepbox.pipeline.yaml.YamlNode.Scalar;
@@ -115,7 +116,8 @@ final class StepBuilder {
             .caps(settings.caps(fields))
             .timeout(settings.timeout(fields))
             .cache(fields.texts("cache"))
-            .network(network(fields.text("network")));
+            .network(network(fields.text("network")))
+            .nesting(fields.isTrue("nesting") ? Nesting.ALLOWED : Nesting.NONE);
     return script == null ? null : builder.build();
   }
 

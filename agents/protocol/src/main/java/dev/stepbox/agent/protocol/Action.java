@@ -24,7 +24,8 @@ public sealed interface Action {
       @Nullable Duration timeout,
       List<String> caches,
       NetworkMode network,
-      Terminal terminal)
+      Terminal terminal,
+      Nesting nesting)
       implements Action {
     public Shell {
       if (timeout != null && !timeout.isPositive()) {

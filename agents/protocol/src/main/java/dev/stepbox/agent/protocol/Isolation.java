@@ -4,6 +4,10 @@ package dev.stepbox.agent.protocol;
 public enum Isolation {
   /** A container for each step. */
   CONTAINER,
+  /** The same, made by the program {@code crun}. */
+  CRUN,
+  /** The same, made by the program {@code runc}. */
+  RUNC,
   /** The same, in a virtual machine of the stage with a kernel of its own. */
   VM
 }

@@ -2,7 +2,10 @@ package dev.stepbox.agent.protocol;
 
 import org.jspecify.annotations.Nullable;
 
-/** How a step ended. An exit code appears only where the step's process really ran. */
+/**
+ * How a step ended. An exit code appears only where the step's process really ran, or, as a shell
+ * would tell it, where its program could not be executed.
+ */
 public sealed interface StepOutcome {
   /** Exit code 0, or a built-in action that did its work. */
   record Succeeded() implements StepOutcome {}
@@ -10,9 +13,9 @@ public sealed interface StepOutcome {
   /**
    * The step's own fault.
    *
-   * @param exitCode of its process; null for a built-in action, and where the image does not have
-   *     the program that was to be executed
-   * @param message why it failed, where there is no exit code; else null
+   * @param exitCode of its process; 127 or 126 where its program was not found or could not be
+   *     executed; null for a built-in action
+   * @param message why it failed, where the exit code does not say it; else null
    */
   record Failed(@Nullable Integer exitCode, @Nullable String message) implements StepOutcome {}
 

@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the stages that an engine sends, each on a virtual thread of its own, any number side by
- * side. Ends when either end of the transport is closed: then what runs in sandboxes goes on, for a
- * later worker that is told to resume it.
+ * Runs the stages that an engine sends, each on a thread of its own, any number side by side. Ends
+ * when either end of the transport is closed: then what runs in sandboxes goes on, for a later
+ * worker that is told to resume it.
  */
 public final class Worker implements AutoCloseable {
   /** How long a stage may take to end when its build is released. */
@@ -49,7 +49,8 @@ public final class Worker implements AutoCloseable {
     this.config = config;
     this.stageEndMax = stageEndMax;
     this.transport = transport;
-    this.receiver = Thread.ofVirtual().name("worker-" + config.name()).unstarted(this::receive);
+    this.receiver =
+        Thread.ofPlatform().daemon().name("worker-" + config.name()).unstarted(this::receive);
   }
 
   /**
@@ -242,7 +243,8 @@ public final class Worker implements AutoCloseable {
   }
 
   private static Thread thread(String name, Work work) {
-    return Thread.ofVirtual()
+    return Thread.ofPlatform()
+        .daemon()
         .name(name)
         .unstarted(() -> {
           try {

@@ -5,6 +5,7 @@ import dev.stepbox.agent.protocol.Behaviour;
 import dev.stepbox.agent.protocol.Caps;
 import dev.stepbox.agent.protocol.FromWorker;
 import dev.stepbox.agent.protocol.Interpreter;
+import dev.stepbox.agent.protocol.Nesting;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.StepAssignment;
@@ -65,6 +66,7 @@ class DryRunWorkerTest extends WorkerContract {
             timeout,
             List.of(),
             NetworkMode.NONE,
-            Terminal.NONE));
+            Terminal.NONE,
+            Nesting.NONE));
   }
 }

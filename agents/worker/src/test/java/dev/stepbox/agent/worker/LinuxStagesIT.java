@@ -13,6 +13,7 @@ import dev.stepbox.agent.protocol.FromWorker.StepFinished;
 import dev.stepbox.agent.protocol.FromWorker.StepStarted;
 import dev.stepbox.agent.protocol.Interpreter;
 import dev.stepbox.agent.protocol.Isolation;
+import dev.stepbox.agent.protocol.Nesting;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.RootImage;
 import dev.stepbox.agent.protocol.Secret;
@@ -198,7 +199,8 @@ class LinuxStagesIT {
             null,
             List.of(),
             NetworkMode.NONE,
-            Terminal.NONE);
+            Terminal.NONE,
+            Nesting.NONE);
     StageFinished end =
         driver()
             .run(
@@ -216,10 +218,14 @@ class LinuxStagesIT {
   void aProgramThatTheImageDoesNotHaveIsTheStepsOwnFault() throws Exception {
     StageFinished end = driver().run(emptyOnHost(), sh("#!/no/such/interpreter"));
     assertThat(end.result()).isEqualTo(StageResult.FAILED);
-    assertThat(end.because()).contains("execve");
+    assertThat(end.because()).contains("exited with 127");
     assertThat(driver().engine().messages(end.attempt()))
-        .as("it never began")
-        .noneMatch(StepStarted.class::isInstance);
+        .as("what ends has begun")
+        .anyMatch(StepStarted.class::isInstance);
+    StepFinished tried =
+        driver().engine().await(StepFinished.class, each -> each.attempt().equals(end.attempt()));
+    assertThat(tried.outcome().toString())
+        .contains("cannot execute '/no/such/interpreter'", "in image 'host'");
   }
 
   @Test
@@ -233,7 +239,8 @@ class LinuxStagesIT {
             Duration.ofSeconds(20),
             List.of(),
             NetworkMode.NONE,
-            Terminal.PTY);
+            Terminal.PTY,
+            Nesting.NONE);
     StageFinished end = driver().run(emptyOnHost(), onTerminal);
     assertThat(driver().output(end, 0)).isEqualTo("40 120\r\nxterm-256color\r\n");
   }

@@ -5,6 +5,7 @@ import dev.stepbox.agent.protocol.Behaviour;
 import dev.stepbox.agent.protocol.Caps;
 import dev.stepbox.agent.protocol.FromWorker;
 import dev.stepbox.agent.protocol.Interpreter;
+import dev.stepbox.agent.protocol.Nesting;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.StepAssignment;
@@ -55,7 +56,8 @@ class LinuxWorkerIT extends WorkerContract {
             timeout,
             List.of(),
             NetworkMode.NONE,
-            Terminal.NONE));
+            Terminal.NONE,
+            Nesting.NONE));
   }
 
   /** No kernel starts a process in it, so isolation refuses it. */
@@ -74,6 +76,7 @@ class LinuxWorkerIT extends WorkerContract {
             null,
             List.of(),
             NetworkMode.NONE,
-            Terminal.NONE));
+            Terminal.NONE,
+            Nesting.NONE));
   }
 }

@@ -19,6 +19,7 @@ import dev.stepbox.agent.protocol.FromWorker.StepStarted;
 import dev.stepbox.agent.protocol.InProcessTransport;
 import dev.stepbox.agent.protocol.Interpreter;
 import dev.stepbox.agent.protocol.Isolation;
+import dev.stepbox.agent.protocol.Nesting;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.RecordedWorker;
@@ -98,7 +99,8 @@ class ResumedWorkerTest {
                   null,
                   List.of(),
                   NetworkMode.NONE,
-                  Terminal.NONE)));
+                  Terminal.NONE,
+                  Nesting.NONE)));
     }
     var demands =
         new Demands(

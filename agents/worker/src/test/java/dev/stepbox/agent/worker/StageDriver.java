@@ -11,6 +11,7 @@ import dev.stepbox.agent.protocol.FromWorker.StageFinished;
 import dev.stepbox.agent.protocol.InProcessTransport;
 import dev.stepbox.agent.protocol.Interpreter;
 import dev.stepbox.agent.protocol.Isolation;
+import dev.stepbox.agent.protocol.Nesting;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.RecordedWorker;
@@ -60,7 +61,8 @@ final class StageDriver implements AutoCloseable {
         null,
         List.of(caches),
         NetworkMode.NONE,
-        Terminal.NONE);
+        Terminal.NONE,
+        Nesting.NONE);
   }
 
   static Assignment assignment(String stage, Snapshot base, Action... actions) {

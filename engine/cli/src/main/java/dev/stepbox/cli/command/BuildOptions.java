@@ -7,9 +7,11 @@ import dev.stepbox.cli.exit.CliErrorCode;
 import dev.stepbox.cli.exit.CliException;
 import dev.stepbox.cli.exit.Problem;
 import dev.stepbox.engine.BuildRequest;
+import dev.stepbox.engine.ContainerRuntime;
 import dev.stepbox.engine.Execution;
 import dev.stepbox.engine.Permissions;
 import dev.stepbox.engine.Permissions.HostNetwork;
+import dev.stepbox.engine.Permissions.Nesting;
 import dev.stepbox.engine.RunOptions;
 import dev.stepbox.engine.SourceRequest;
 import dev.stepbox.pipeline.model.Isolation;
@@ -46,12 +48,14 @@ record BuildOptions(
   private static final String STAGE = "--stage";
   private static final String COMMIT = "--commit";
   private static final String HOST_NETWORK = "--allow-host-network";
+  private static final String NESTING = "--allow-nesting";
   private static final String PATH = "--allow-path";
   private static final String UNENFORCED = "--allow-unenforced-caps";
   private static final String CHROOT = "--allow-chroot";
   private static final String PARALLEL = "--parallel";
   private static final String DRY_RUN = "--dry-run";
   private static final String ISOLATION = "--isolation";
+  private static final String RUNTIME = "--runtime";
 
   static CommandSpec add(CommandSpec spec) {
     return spec.addPositional(Specs.optional(0, "DIR", "Where stepbox.yaml is (default: here)."))
@@ -68,6 +72,7 @@ record BuildOptions(
                 COMMIT, "REVISION", "Build this commit instead of the directory as it stands."))
         .addOption(
             Specs.flag(HOST_NETWORK, "Give steps that ask for it the network of this machine."))
+        .addOption(Specs.flag(NESTING, "Let steps that ask for it make containers themselves."))
         .addOption(
             Specs.values(
                 PATH, "DIR", "Let the pipeline name files below DIR as images and repositories."));
@@ -101,6 +106,11 @@ record BuildOptions(
                 ISOLATION,
                 "KIND",
                 "Run all stages in a container or a vm, whatever the pipeline says."))
+        .addOption(
+            Specs.value(
+                RUNTIME,
+                "NAME",
+                "Let crun or runc, which must be installed, make the containers of all steps."))
         .addOption(Specs.flag(DRY_RUN, "Go through the whole build, but execute no command."));
   }
 
@@ -210,6 +220,7 @@ record BuildOptions(
         defaults.outputLimitBytes(),
         execution,
         isolation(parsed),
+        runtime(parsed),
         permissions(parsed, invocation));
   }
 
@@ -229,6 +240,7 @@ record BuildOptions(
     }
     return new Permissions(
         has(parsed, HOST_NETWORK) ? HostNetwork.ALLOWED : always.hostNetwork(),
+        has(parsed, NESTING) ? Nesting.ALLOWED : always.nesting(),
         paths,
         has(parsed, CHROOT) ? ChrootPolicy.ALLOW : always.chroots());
   }
@@ -249,6 +261,29 @@ record BuildOptions(
               CliErrorCode.COMMAND_LINE,
               "%s cannot be '%s'".formatted(ISOLATION, text),
               "Give 'container' or 'vm'.");
+    };
+  }
+
+  private static @Nullable ContainerRuntime runtime(ParseResult parsed) {
+    String text =
+        parsed.commandSpec().findOption(RUNTIME) == null ? null : Arguments.value(parsed, RUNTIME);
+    if (text == null) {
+      return null;
+    }
+    if (isolation(parsed) == Isolation.VM) {
+      throw CliException.of(
+          CliErrorCode.COMMAND_LINE,
+          "%s goes with containers, and not with '%s vm'".formatted(RUNTIME, ISOLATION),
+          "A virtual machine makes its containers itself. Give one of the two.");
+    }
+    return switch (text) {
+      case "crun" -> ContainerRuntime.CRUN;
+      case "runc" -> ContainerRuntime.RUNC;
+      default ->
+          throw CliException.of(
+              CliErrorCode.COMMAND_LINE,
+              "%s cannot be '%s'".formatted(RUNTIME, text),
+              "Give 'crun' or 'runc'.");
     };
   }
 

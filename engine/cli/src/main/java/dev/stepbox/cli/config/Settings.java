@@ -5,6 +5,7 @@ import dev.stepbox.cli.exit.CliException;
 import dev.stepbox.cli.exit.Problem;
 import dev.stepbox.engine.Permissions;
 import dev.stepbox.engine.Permissions.HostNetwork;
+import dev.stepbox.engine.Permissions.Nesting;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,6 +60,9 @@ public record Settings(
   /** The variable that lets every pipeline use the network of this machine. */
   public static final String ALLOW_HOST_NETWORK = "STEPBOX_ALLOW_HOST_NETWORK";
 
+  /** The variable that lets steps of every pipeline make namespaces themselves. */
+  public static final String ALLOW_NESTING = "STEPBOX_ALLOW_NESTING";
+
   /** The variable that lets every pipeline read files below further directories. */
   public static final String ALLOW_PATHS = "STEPBOX_ALLOW_PATHS";
 
@@ -86,7 +90,12 @@ public record Settings(
     Long reserve = size(environment, RESERVE, problems);
     Duration orphanTimeout = seconds(environment, ORPHAN_TIMEOUT, problems);
     var permissions =
-        new Permissions(hostNetwork(environment, problems), allowedPaths(environment, problems));
+        new Permissions(
+            isAllowed(environment, ALLOW_HOST_NETWORK, problems)
+                ? HostNetwork.ALLOWED
+                : HostNetwork.REFUSED,
+            isAllowed(environment, ALLOW_NESTING, problems) ? Nesting.ALLOWED : Nesting.REFUSED,
+            allowedPaths(environment, problems));
     if (home == null || !problems.isEmpty()) {
       throw new CliException(CliErrorCode.SETTINGS, problems);
     }
@@ -189,17 +198,18 @@ public record Settings(
     return Duration.ofSeconds(Long.parseLong(chosen));
   }
 
-  private static HostNetwork hostNetwork(Map<String, String> environment, List<Problem> problems) {
-    String chosen = environment.getOrDefault(ALLOW_HOST_NETWORK, "");
+  private static boolean isAllowed(
+      Map<String, String> environment, String name, List<Problem> problems) {
+    String chosen = environment.getOrDefault(name, "");
     return switch (chosen) {
-      case "", "0" -> HostNetwork.REFUSED;
-      case "1" -> HostNetwork.ALLOWED;
+      case "", "0" -> false;
+      case "1" -> true;
       default -> {
         problems.add(
             Problem.of(
-                "cannot use %s='%s'".formatted(ALLOW_HOST_NETWORK, chosen),
+                "cannot use %s='%s'".formatted(name, chosen),
                 "Set it to 1 to allow it, or unset it."));
-        yield HostNetwork.REFUSED;
+        yield false;
       }
     };
   }

@@ -1,5 +1,6 @@
 package dev.stepbox.cli.log;
 
+import dev.stepbox.cli.terminal.Legible;
 import java.io.PrintStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
@@ -29,7 +30,7 @@ final class StderrLogger extends LegacyAbstractLogger {
       Object @Nullable [] arguments,
       @Nullable Throwable thrown) {
     String text = MessageFormatter.basicArrayFormat(message, arguments);
-    String line = "%s %s: %s".formatted(at, name, text);
+    String line = Legible.of("%s %s: %s".formatted(at, name, text));
     synchronized (out) {
       out.println(line);
       if (thrown != null) {

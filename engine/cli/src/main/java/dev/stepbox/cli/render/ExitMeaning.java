@@ -48,7 +48,7 @@ final class ExitMeaning {
     if (code == null) {
       return failed.message() == null ? "failed" : failed.message();
     }
-    String meaning = meaning(code);
+    String meaning = failed.message() == null ? meaning(code) : failed.message();
     return "exit code " + code + (meaning == null ? "" : ": " + meaning);
   }
 

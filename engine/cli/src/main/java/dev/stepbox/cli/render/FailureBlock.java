@@ -1,6 +1,7 @@
 package dev.stepbox.cli.render;
 
 import dev.stepbox.agent.protocol.StepOutcome;
+import dev.stepbox.cli.terminal.Legible;
 import dev.stepbox.cli.terminal.OutputText.Colours;
 import dev.stepbox.cli.terminal.ShellWords;
 import dev.stepbox.engine.event.BuildEvent.StepFinished;
@@ -120,7 +121,7 @@ final class FailureBlock {
       text.add(row("step", step.label()));
       return;
     }
-    List<String> script = shell.script().strip().lines().toList();
+    List<String> script = Legible.uncoloured(shell.script()).strip().lines().toList();
     text.add(row("command", script.getFirst()));
     for (String line : script.subList(1, Math.min(SCRIPT_LINES_MAX, script.size()))) {
       text.add(row("", line));

@@ -21,6 +21,7 @@ final class LogReader {
   private final OutputText text;
   private final byte[] chunk = new byte[CHUNK_BYTES];
   private long offset;
+  private long lineStart;
 
   LogReader(StepLog log, Colours colours, LineSink sink) {
     this.log = log;
@@ -30,6 +31,11 @@ final class LogReader {
   /** How much has been read. */
   long offset() {
     return offset;
+  }
+
+  /** Where the line begins that the sink is given. */
+  long lineStart() {
+    return lineStart;
   }
 
   /** How much there is to read now. */
@@ -50,7 +56,7 @@ final class LogReader {
     try (InputStream in = log.open(offset)) {
       int count = in.read(chunk);
       while (count > 0) {
-        text.accept(chunk, 0, count);
+        take(count);
         offset += count;
         count = offset - before >= most ? 0 : in.read(chunk);
       }
@@ -58,11 +64,24 @@ final class LogReader {
     return offset - before;
   }
 
+  private void take(int count) {
+    int from = 0;
+    for (int at = 0; at < count; at++) {
+      if (chunk[at] == '\n') {
+        text.accept(chunk, from, at + 1 - from);
+        from = at + 1;
+        lineStart = offset + from;
+      }
+    }
+    text.accept(chunk, from, count - from);
+  }
+
   /** Leaves out everything but about the given number of bytes at the end. */
   void skipAllBut(long bytes) throws IOException {
     long from = log.size() - bytes;
     if (from > offset) {
       offset = from;
+      lineStart = from;
       text.skip();
     }
   }

@@ -116,7 +116,7 @@ public final class PlainRenderer implements BuildRenderer {
     Instant time = event.stamp().time();
     String place = styles.dim("  " + event.position());
     inStage(time, event.step(), styles.cyan("$ ") + styles.bold(event.label()) + place);
-    followers.put(event.step(), new Follower(event.step()));
+    followers.put(event.step(), new Follower(event.step(), time));
   }
 
   private void announce(Instant time, Announcement event) {
@@ -170,9 +170,15 @@ public final class PlainRenderer implements BuildRenderer {
     private final StepLog log;
     private final LogReader reader;
     private final byte[] prefix;
-    private byte[] start = new byte[0];
+    private final Instant begin;
 
-    Follower(StepKey step) {
+    /**
+     * A follower.
+     *
+     * @param begin the time of the step's own line: no output has an earlier one
+     */
+    Follower(StepKey step, Instant begin) {
+      this.begin = begin;
       this.log = logs.log(step);
       this.prefix = (" " + prefix(step)).getBytes(UTF_8);
       Colours colours = styles.coloured() ? Colours.KEEP : Colours.DROP;
@@ -182,10 +188,6 @@ public final class PlainRenderer implements BuildRenderer {
     /** Whether anything was read. A log that cannot be read says so once, in its own place. */
     boolean read(long most) {
       try {
-        if (reader.behind() <= 0) {
-          return false;
-        }
-        start = styles.dim(clocks.text(log.timeAt(reader.offset()))).getBytes(UTF_8);
         return reader.read(most) > 0;
       } catch (IOException e) {
         line(clock.instant(), styles.red("the output cannot be read: " + e.getMessage()));
@@ -194,10 +196,20 @@ public final class PlainRenderer implements BuildRenderer {
     }
 
     private void write(byte[] bytes, int offset, int length) {
-      out.write(start, 0, start.length);
+      out.append(styles.dim(time()));
       out.write(prefix, 0, prefix.length);
       out.write(bytes, offset, length);
       out.write('\n');
+    }
+
+    private String time() {
+      try {
+        Instant printed = log.timeAt(reader.lineStart());
+        return clocks.text(printed.isBefore(begin) ? begin : printed);
+      } catch (IOException ignored) {
+        // The index is missing; the text is worth more than its time.
+        return "--:--:--.---";
+      }
     }
   }
 }

@@ -8,6 +8,7 @@ import dev.stepbox.engine.plan.StageDecision;
 import dev.stepbox.engine.plan.Wish;
 import dev.stepbox.pipeline.model.Caps;
 import dev.stepbox.pipeline.model.ImageRef;
+import dev.stepbox.pipeline.model.Step;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -120,6 +121,10 @@ public final class PlanReport {
     }
     if (step.step().timeout() != null) {
       parts.add("timeout " + Quantities.duration(step.step().timeout()));
+    }
+    if (step.step().definition() instanceof Step.Shell shell
+        && shell.nesting() == Step.Nesting.ALLOWED) {
+      parts.add("nesting");
     }
     return parts.isEmpty() ? "" : "  " + String.join("; ", parts);
   }

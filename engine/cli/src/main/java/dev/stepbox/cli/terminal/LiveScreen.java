@@ -69,7 +69,7 @@ public final class LiveScreen implements AutoCloseable {
     }
     toFirstLine(text);
     for (String line : permanent) {
-      text.append(line).append(WIPE_LINE_END).append('\n');
+      text.append(Legible.of(line)).append(WIPE_LINE_END).append('\n');
     }
     boolean inPlace = permanent.isEmpty();
     for (int i = 0; i < fitted.size(); i++) {
@@ -105,7 +105,7 @@ public final class LiveScreen implements AutoCloseable {
   private List<String> fit(List<String> block) {
     return block.stream()
         .limit(size.rows() - 1L)
-        .map(line -> DisplayWidth.fit(line, size.columns() - 1))
+        .map(line -> DisplayWidth.fit(Legible.of(line), size.columns() - 1))
         .toList();
   }
 

@@ -101,7 +101,7 @@ public final class Assembly implements AutoCloseable {
    */
   public synchronized void openAhead() {
     if (execution == Execution.REAL && Files.isDirectory(surroundings.home().resolve("store"))) {
-      ahead = Thread.ofVirtual().name("open-ahead").start(this::openStore);
+      ahead = Thread.ofPlatform().daemon().name("open-ahead").start(this::openStore);
     }
   }
 

@@ -41,6 +41,10 @@ class CommandLineErrorsTest {
             + "| A value here would be seen by every user of this machine, and kept by the shell.",
         "run --parallel 0 | --parallel cannot be '0' | Give a number from 1 to 64.",
         "run --parallel 65 | --parallel cannot be '65' | Give a number from 1 to 64.",
+        "run --runtime youki | --runtime cannot be 'youki' | Give 'crun' or 'runc'.",
+        "run --runtime crun --isolation vm | --runtime goes with containers, and not with"
+            + " '--isolation vm' | A virtual machine makes its containers itself. Give one of the"
+            + " two.",
         "run --parallel x | --parallel cannot be 'x' | Give a number from 1 to 64.",
         "lint --output jsno | --output cannot be 'jsno' | Did you mean 'json'?",
         "lint --output xml | --output cannot be 'xml' | Use one of: text, json.",

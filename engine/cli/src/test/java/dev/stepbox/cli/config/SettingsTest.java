@@ -9,6 +9,7 @@ import dev.stepbox.cli.exit.CliException;
 import dev.stepbox.cli.exit.Problem;
 import dev.stepbox.engine.Permissions;
 import dev.stepbox.engine.Permissions.HostNetwork;
+import dev.stepbox.engine.Permissions.Nesting;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -80,11 +81,14 @@ class SettingsTest {
         Map.of(
             "HOME", "/home/a",
             "STEPBOX_ALLOW_HOST_NETWORK", "1",
+            "STEPBOX_ALLOW_NESTING", "1",
             "STEPBOX_ALLOW_PATHS", "/srv/images:/srv/git:");
     assertThat(Settings.from(all).permissions())
         .isEqualTo(
             new Permissions(
-                HostNetwork.ALLOWED, List.of(Path.of("/srv/images"), Path.of("/srv/git"))));
+                HostNetwork.ALLOWED,
+                Nesting.ALLOWED,
+                List.of(Path.of("/srv/images"), Path.of("/srv/git"))));
   }
 
   @Test

@@ -75,6 +75,26 @@ class PlainRendererTest {
   }
 
   @Test
+  void eachLineHasTheTimeAtWhichItBegan() {
+    BuildStory story = new BuildStory().stage("Build", List.of(), "slow");
+    FakeLogs logs = new FakeLogs();
+    try (PlainRenderer renderer = renderer(PLAIN, new Subject(story.plan(), logs, "stepbox run"))) {
+      logs.print("Build", 1, "before its step\nha", 10).print("Build", 1, "lf\n", 900);
+      logs.print("Build", 1, "late\nno end", 2_000);
+      renderer.event(story.started());
+      renderer.event(story.stageStarted("Build", 0));
+      renderer.event(story.stepStarted("Build", 1, 50));
+      renderer.event(story.stepFinished("Build", 1, new StepOutcome.Succeeded(), 3_000));
+    }
+    assertThat(written.toString(UTF_8).lines().filter(line -> line.contains(" ▸ ")).skip(1))
+        .containsExactly(
+            "12:00:00.050 Build ▸ before its step",
+            "12:00:00.050 Build ▸ half",
+            "12:00:02.000 Build ▸ late",
+            "12:00:02.000 Build ▸ no end");
+  }
+
+  @Test
   void aBuildOfOneStageNeedsNoTable() {
     BuildStory story = new BuildStory().stage("Build", List.of(), "true");
     try (PlainRenderer renderer =

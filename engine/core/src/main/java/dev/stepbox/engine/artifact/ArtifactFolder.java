@@ -40,7 +40,8 @@ public final class ArtifactFolder {
   }
 
   /**
-   * Copy a file, or a directory with all below it.
+   * Copy a file, or a directory with all below it. Files and links that are in the way below the
+   * destination are replaced, none of them is followed.
    *
    * @param path relative, with {@code /}; empty for everything
    * @param destination an existing directory to copy into, or the name to give to the copy
@@ -59,12 +60,8 @@ public final class ArtifactFolder {
     walk(
         from,
         (file, _) -> {
-          Path target = to.resolve(from.relativize(file).toString());
-          Path place = from.equals(file) ? to : target;
-          Path parent = place.toAbsolutePath().getParent();
-          if (parent != null) {
-            Files.createDirectories(parent);
-          }
+          Path place = from.equals(file) ? to : to.resolve(from.relativize(file).toString());
+          makeWay(isInto ? destination : to, place);
           Files.copy(
               file,
               place,
@@ -74,6 +71,31 @@ public final class ArtifactFolder {
           count[0]++;
         });
     return count[0];
+  }
+
+  /**
+   * Makes the directories above a copy. What its reader named is taken as it is; below that a link
+   * is in the way: a checkout may hold one where a step has made a directory, and the copies would
+   * follow it to wherever its author liked.
+   */
+  private static void makeWay(Path named, Path place) throws IOException {
+    Path parent = place.toAbsolutePath().getParent();
+    if (parent == null) {
+      return;
+    }
+    Path at = named.toAbsolutePath();
+    if (!parent.startsWith(at)) {
+      Files.createDirectories(parent);
+      return;
+    }
+    Files.createDirectories(at);
+    for (Path part : at.relativize(parent)) {
+      at = at.resolve(part);
+      if (!part.toString().isEmpty() && !Files.isDirectory(at, LinkOption.NOFOLLOW_LINKS)) {
+        Files.deleteIfExists(at);
+        Files.createDirectory(at);
+      }
+    }
   }
 
   private Path resolve(String path) {

@@ -76,7 +76,7 @@ public final class DiskSync {
   private static void all(List<Path> files) {
     List<Future<?>> begun = new ArrayList<>(files.size());
     try (ExecutorService threads =
-        Executors.newFixedThreadPool(TOGETHER, Thread.ofVirtual().factory())) {
+        Executors.newFixedThreadPool(TOGETHER, Thread.ofPlatform().daemon().factory())) {
       files.forEach(file -> begun.add(threads.submit(() -> file(file))));
     }
     for (Future<?> one : begun) {

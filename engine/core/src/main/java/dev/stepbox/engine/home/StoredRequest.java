@@ -6,6 +6,7 @@ import dev.stepbox.agent.protocol.json.JsonException;
 import dev.stepbox.agent.protocol.json.JsonObject;
 import dev.stepbox.agent.protocol.json.JsonReader;
 import dev.stepbox.agent.protocol.json.JsonWriter;
+import dev.stepbox.engine.ContainerRuntime;
 import dev.stepbox.engine.DiskFailures;
 import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.ErrorCode;
@@ -69,8 +70,11 @@ public record StoredRequest(
     out.field("execution", Words.of(options.execution()));
     Isolation isolation = options.isolation();
     out.field("isolation", isolation == null ? null : Words.of(isolation));
+    ContainerRuntime runtime = options.runtime();
+    out.field("runtime", runtime == null ? null : Words.of(runtime));
     Permissions permissions = options.permissions();
     out.field("hostNetwork", Words.of(permissions.hostNetwork()));
+    out.field("nesting", Words.of(permissions.nesting()));
     out.field("chroots", Words.of(permissions.chroots()));
     write(out.name("allowedPaths"), permissions.paths().stream().map(Path::toString).toList());
     out.endObject();
@@ -116,8 +120,10 @@ public record StoredRequest(
               in.longValue("outputLimitBytes"),
               Words.read(Execution.class, in.string("execution")),
               isolation(in.stringOrNull("isolation")),
+              runtime(in.stringOrNull("runtime")),
               new Permissions(
                   Words.read(Permissions.HostNetwork.class, in.string("hostNetwork")),
+                  nesting(in.stringOrNull("nesting")),
                   in.strings("allowedPaths").stream().map(Path::of).toList(),
                   chroots(in.stringOrNull("chroots")))));
     } catch (JsonException | IllegalArgumentException e) {
@@ -131,6 +137,11 @@ public record StoredRequest(
     }
   }
 
+  /** Older requests do not say it. */
+  private static Permissions.Nesting nesting(@Nullable String word) {
+    return word == null ? Permissions.Nesting.REFUSED : Words.read(Permissions.Nesting.class, word);
+  }
+
   private static @Nullable Isolation isolation(@Nullable String word) {
     return word == null ? null : Words.read(Isolation.class, word);
   }
@@ -138,6 +149,10 @@ public record StoredRequest(
   /** Builds of earlier versions do not say it. */
   private static ChrootPolicy chroots(@Nullable String word) {
     return word == null ? ChrootPolicy.REFUSE : Words.read(ChrootPolicy.class, word);
+  }
+
+  private static @Nullable ContainerRuntime runtime(@Nullable String word) {
+    return word == null ? null : Words.read(ContainerRuntime.class, word);
   }
 
   private static SequencedMap<String, String> texts(JsonObject in) {

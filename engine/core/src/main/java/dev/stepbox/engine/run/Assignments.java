@@ -7,6 +7,7 @@ import dev.stepbox.agent.protocol.Caps;
 import dev.stepbox.agent.protocol.Demands;
 import dev.stepbox.agent.protocol.Interpreter;
 import dev.stepbox.agent.protocol.Isolation;
+import dev.stepbox.agent.protocol.Nesting;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.PostCondition;
@@ -17,6 +18,7 @@ import dev.stepbox.agent.protocol.StageSettings;
 import dev.stepbox.agent.protocol.StepAssignment;
 import dev.stepbox.agent.protocol.Terminal;
 import dev.stepbox.engine.BuildId;
+import dev.stepbox.engine.ContainerRuntime;
 import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.RunOptions;
 import dev.stepbox.engine.plan.BuildPlan;
@@ -195,6 +197,10 @@ final class Assignments {
         switch (shell.terminal()) {
           case PIPE -> Terminal.NONE;
           case TTY -> Terminal.PTY;
+        },
+        switch (shell.nesting()) {
+          case NONE -> Nesting.NONE;
+          case ALLOWED -> Nesting.ALLOWED;
         });
   }
 
@@ -208,8 +214,9 @@ final class Assignments {
 
   private static Isolation isolation(PlannedStage stage, RunOptions options) {
     var asked = options.isolation();
+    ContainerRuntime runtime = options.runtime();
     return switch (asked == null ? stage.isolation() : asked) {
-      case CONTAINER -> Isolation.CONTAINER;
+      case CONTAINER -> runtime == null ? Isolation.CONTAINER : runtime.isolation();
       case VM -> Isolation.VM;
     };
   }

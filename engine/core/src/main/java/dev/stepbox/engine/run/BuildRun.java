@@ -316,7 +316,8 @@ final class BuildRun {
    */
   private void onItsOwn(String what, boolean isIdle, Runnable work) {
     Thread worker =
-        Thread.ofVirtual()
+        Thread.ofPlatform()
+            .daemon()
             .name("build-%s-%s".formatted(parts.build(), what))
             .unstarted(() -> {
               try {

@@ -35,7 +35,7 @@ final class JournalSyncer {
   synchronized void request() {
     isWanted = true;
     if (thread == null) {
-      thread = Thread.ofVirtual().name("journal-sync").start(this::work);
+      thread = Thread.ofPlatform().daemon().name("journal-sync").start(this::work);
     }
   }
 

@@ -75,7 +75,8 @@ final class Leftovers {
 
   private void begin(String name, Runnable work) {
     Thread thread =
-        Thread.ofVirtual()
+        Thread.ofPlatform()
+            .daemon()
             .name(name)
             .unstarted(() -> {
               try {

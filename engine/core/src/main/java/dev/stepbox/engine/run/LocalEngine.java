@@ -83,6 +83,7 @@ public final class LocalEngine implements Engine {
     SourceTrees.Origin origin = config.sources().look(request.source());
     BuildPlan plan = Plans.of(request, origin.branch());
     Wishes.requireNone(refused(request, plan));
+    Runtimes.requireContainers(plan, request.options());
     BuildDirectory directory = home.newBuild();
     BuildLock lock = lock(directory);
     try {

@@ -30,7 +30,7 @@ final class ResultSyncer {
             work.run();
             return null;
           });
-      Thread.ofVirtual().name("result-sync").start(made);
+      Thread.ofPlatform().daemon().name("result-sync").start(made);
       task = made;
     }
   }

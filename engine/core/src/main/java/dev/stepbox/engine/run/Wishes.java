@@ -4,6 +4,7 @@ import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.ErrorCode;
 import dev.stepbox.engine.Permissions;
 import dev.stepbox.engine.Permissions.HostNetwork;
+import dev.stepbox.engine.Permissions.Nesting;
 import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.PlannedStage;
 import dev.stepbox.engine.plan.PlannedStep;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Wishes {
 
   private static final String HOST_NETWORK = "--allow-host-network";
+  private static final String NESTING = "--allow-nesting";
   private static final String PATH = "--allow-path ";
 
   private final Permissions permissions;
@@ -74,6 +76,10 @@ final class Wishes {
             && permissions.hostNetwork() == HostNetwork.REFUSED) {
           refused.add(
               new Wish(who, place, "the network of this machine ('network: host')", HOST_NETWORK));
+        }
+        if (shell.nesting() == Step.Nesting.ALLOWED && permissions.nesting() == Nesting.REFUSED) {
+          refused.add(
+              new Wish(who, place, "namespaces of its own making ('nesting: true')", NESTING));
         }
       }
       case Step.Checkout checkout -> checkout(who, place, checkout.source());

@@ -8,6 +8,7 @@ import dev.stepbox.agent.protocol.Behaviour;
 import dev.stepbox.agent.protocol.Caps;
 import dev.stepbox.agent.protocol.FromWorker;
 import dev.stepbox.agent.protocol.Interpreter;
+import dev.stepbox.agent.protocol.Nesting;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.Secret;
@@ -128,6 +129,7 @@ class MortalWorkerTest extends WorkerContract {
             timeout,
             List.of(),
             NetworkMode.NONE,
-            Terminal.NONE));
+            Terminal.NONE,
+            Nesting.NONE));
   }
 }

@@ -8,6 +8,7 @@ import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.ErrorCode;
 import dev.stepbox.engine.Permissions;
 import dev.stepbox.engine.Permissions.HostNetwork;
+import dev.stepbox.engine.Permissions.Nesting;
 import dev.stepbox.engine.RunOptions;
 import dev.stepbox.engine.plan.Wish;
 import dev.stepbox.engine.testing.TestEngine;
@@ -30,6 +31,8 @@ class WishesTest {
             - sh: print one
             - sh: print two
               network: host
+            - sh: print nested
+              nesting: true
             - checkout: {url: /srv/other}
         - stage: Test
           when: {branch: none}
@@ -66,6 +69,7 @@ class WishesTest {
                 usual.outputLimitBytes(),
                 usual.execution(),
                 null,
+                null,
                 permissions))
         .build();
   }
@@ -83,18 +87,26 @@ class WishesTest {
                 + " directory or repository; --allow-path /srv allows it",
             "stepbox.yaml:7:9: Build/2 asks for the network of this machine ('network: host');"
                 + " --allow-host-network allows it",
-            "stepbox.yaml:9:9: Build/3 asks for repository '/srv/other', which is not in its own"
+            "stepbox.yaml:9:9: Build/3 asks for namespaces of its own making ('nesting: true');"
+                + " --allow-nesting allows it",
+            "stepbox.yaml:11:9: Build/4 asks for repository '/srv/other', which is not in its own"
                 + " directory or repository; --allow-path /srv allows it");
   }
 
   @Test
   void whatIsAllowedIsNoWish() throws Exception {
-    assertThat(refused(new Permissions(HostNetwork.ALLOWED, List.of()))).hasSize(2);
-    assertThat(refused(new Permissions(HostNetwork.REFUSED, List.of(Path.of("/srv")))))
+    List<Path> all = List.of(Path.of("/srv"));
+    assertThat(refused(new Permissions(HostNetwork.ALLOWED, Nesting.ALLOWED, List.of())))
+        .hasSize(2);
+    assertThat(refused(new Permissions(HostNetwork.REFUSED, Nesting.ALLOWED, all)))
         .singleElement()
         .asString()
         .contains("--allow-host-network");
-    assertThat(refused(new Permissions(HostNetwork.ALLOWED, List.of(Path.of("/srv"))))).isEmpty();
+    assertThat(refused(new Permissions(HostNetwork.ALLOWED, Nesting.REFUSED, all)))
+        .singleElement()
+        .asString()
+        .contains("--allow-nesting");
+    assertThat(refused(new Permissions(HostNetwork.ALLOWED, Nesting.ALLOWED, all))).isEmpty();
   }
 
   @Test

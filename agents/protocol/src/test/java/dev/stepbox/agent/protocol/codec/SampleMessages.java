@@ -14,6 +14,7 @@ import dev.stepbox.agent.protocol.Interpreter;
 import dev.stepbox.agent.protocol.Isolation;
 import dev.stepbox.agent.protocol.KillReason;
 import dev.stepbox.agent.protocol.Message;
+import dev.stepbox.agent.protocol.Nesting;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.PostCondition;
@@ -121,7 +122,8 @@ final class SampleMessages {
             Duration.ofMinutes(5),
             List.of("~/.m2/repository"),
             NetworkMode.BUILD,
-            Terminal.PTY);
+            Terminal.PTY,
+            Nesting.ALLOWED);
     var plain =
         new Action.Shell(
             "true",
@@ -131,7 +133,8 @@ final class SampleMessages {
             null,
             List.of(),
             NetworkMode.NONE,
-            Terminal.NONE);
+            Terminal.NONE,
+            Nesting.NONE);
     return new Assignment(
         ATTEMPT,
         "Test [JDK=17]",

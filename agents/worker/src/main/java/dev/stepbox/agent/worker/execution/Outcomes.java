@@ -11,12 +11,12 @@ final class Outcomes {
   private static final int SIGNAL_BASE = 128;
   private static final int SIGKILL = 9;
   private static final int SIGTERM = 15;
-  private static final String EXECUTE = "execve";
+  private static final String RUNTIME = "run through";
 
   private Outcomes() {}
 
   /**
-   * How the step ended.
+   * How the step ended; an {@linkplain Unexecuted unexecuted} one is not for here.
    *
    * @param cancelledBy who cancelled, if it was cancelled
    */
@@ -28,9 +28,12 @@ final class Outcomes {
           new StepOutcome.Killed(KillReason.SIGNAL, SIGNAL_BASE + signaled.signal());
       case SandboxExit.Killed killed -> killed(killed);
       case SandboxExit.Cancelled _ -> new StepOutcome.Cancelled(cancelledBy, null);
-      // The sandbox stood, and the step asked for a program that its image does not have.
-      case SandboxExit.NotStarted failed when failed.operation().equals(EXECUTE) ->
-          new StepOutcome.Failed(null, failed.message());
+      case SandboxExit.NotStarted failed when failed.operation().equals(RUNTIME) ->
+          new StepOutcome.Errored(
+              AgentErrorCode.SANDBOX_NOT_STARTED,
+              failed.message()
+                  + ". These are the words of the program that --runtime names. Caps on memory and"
+                  + " processes must leave room for it; or run without --runtime.");
       case SandboxExit.NotStarted failed ->
           new StepOutcome.Errored(AgentErrorCode.SANDBOX_NOT_STARTED, failed.message());
       case SandboxExit.Lost lost ->

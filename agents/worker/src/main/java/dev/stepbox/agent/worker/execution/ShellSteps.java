@@ -2,6 +2,8 @@ package dev.stepbox.agent.worker.execution;
 
 import dev.stepbox.agent.protocol.Action;
 import dev.stepbox.agent.protocol.FromWorker;
+import dev.stepbox.agent.protocol.Nesting;
+import dev.stepbox.agent.protocol.RootImage;
 import dev.stepbox.agent.protocol.Severity;
 import dev.stepbox.agent.protocol.StepAssignment;
 import dev.stepbox.agent.protocol.StepOutcome;
@@ -29,6 +31,8 @@ final class ShellSteps {
 
   private static final String UNENFORCED_CAPS = "unenforced-caps";
   private static final String INCOMPLETE_IMAGE = "incomplete-image";
+  private static final String NESTING =
+      "this step may make namespaces itself ('nesting: true'): more of the kernel is open to it";
   private static final Duration POLL_MAX = Duration.ofMillis(50);
   private static final long SAMPLE_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -79,6 +83,9 @@ final class ShellSteps {
         stage.announce(step, Severity.WARNING, announcement.code(), announcement.message());
       }
     }
+    if (shell.nesting() == Nesting.ALLOWED) {
+      stage.announce(step, Severity.INFO, "nesting", NESTING);
+    }
     for (String notice : stage.space().notices(shell.image())) {
       if (stage.build().isNews(INCOMPLETE_IMAGE + " " + notice)) {
         stage.announce(step, Severity.WARNING, INCOMPLETE_IMAGE, notice);
@@ -98,7 +105,7 @@ final class ShellSteps {
       throws InterruptedException {
     var known = new Known(0, rawOffset, isStartTold);
     try (OutputFollower follower = follower(step, output, rawOffset)) {
-      boolean ignored = tellStart(step, exit.report().startedNanos(), known);
+      tellLateStart(step, exit, known);
       follower.finish();
       return end(step, exit, follower, known);
     }
@@ -126,7 +133,7 @@ final class ShellSteps {
       }
       SandboxExit exit = running.await();
       if (!isStartTold) {
-        boolean ignored = tellStart(step, exit.report().startedNanos(), known);
+        tellLateStart(step, exit, known);
       }
       follower.finish();
       return end(step, exit, follower, known);
@@ -172,6 +179,13 @@ final class ShellSteps {
     return true;
   }
 
+  /** Of a step that is over. One whose program was not executed has begun with the attempt. */
+  private void tellLateStart(StepAssignment step, SandboxExit exit, Known known)
+      throws InterruptedException {
+    long started = exit.report().startedNanos();
+    boolean ignored = tellStart(step, Unexecuted.is(exit) ? System.nanoTime() : started, known);
+  }
+
   private static Duration latency(long startedNanos, long mayStartNanos) {
     return mayStartNanos == 0
         ? Duration.ZERO
@@ -208,12 +222,23 @@ final class ShellSteps {
     if (exit instanceof SandboxExit.Lost) {
       stage.sandbox().lost();
     }
-    StepOutcome outcome = Outcomes.of(exit, stage.cancellation().reason());
+    StepOutcome outcome = outcome(step, exit);
     return new StepEnd(
         outcome,
         timings(report, known),
         Outcomes.usage(report.usage()),
         outcome instanceof StepOutcome.Succeeded ? List.of() : follower.tail());
+  }
+
+  private StepOutcome outcome(StepAssignment step, SandboxExit exit) {
+    if (exit instanceof SandboxExit.NotStarted failed
+        && Unexecuted.is(exit)
+        && step.action() instanceof Action.Shell shell) {
+      RootImage own = shell.image();
+      RootImage image = own == null ? stage.assignment().base().image() : own;
+      return Unexecuted.outcome(shell, image, failed.errno());
+    }
+    return Outcomes.of(exit, stage.cancellation().reason());
   }
 
   private StepTimings timings(StepReport report, Known known) {

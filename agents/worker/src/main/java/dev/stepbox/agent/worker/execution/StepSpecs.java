@@ -66,6 +66,7 @@ final class StepSpecs {
         .network(NetworkMode.valueOf(shell.network().name()))
         .mounts(mounts(shell, environment.getOrDefault("HOME", image.home()), image))
         .files(command.files())
+        .nesting(SandboxSpec.Nesting.valueOf(shell.nesting().name()))
         .terminal(shell.terminal() == Terminal.PTY ? SCREEN : null)
         .timeout(timeout(assignment, step, shell))
         .grace(assignment.settings().grace())

@@ -19,6 +19,7 @@ import dev.stepbox.isolation.IsolationRequest.HostImage;
 import dev.stepbox.isolation.IsolationRequest.Machines;
 import dev.stepbox.isolation.IsolationRequest.UnenforcedCaps;
 import dev.stepbox.isolation.NetworkMode;
+import dev.stepbox.isolation.OciRuntime;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.Sandboxes;
 import dev.stepbox.layercache.LayerCacheException;
@@ -336,7 +337,16 @@ public final class BuildSpace {
                 : UnenforcedCaps.ANNOUNCE)
         .chroots(demands.chroots() == ChrootPolicy.REFUSE ? Chroots.REFUSE : Chroots.ALLOW)
         .machines(demands.isolations().contains(Isolation.VM) ? Machines.USED : Machines.UNUSED)
+        .runtime(runtime(demands))
         .build();
+  }
+
+  /** All stages of a build go through the same one, as the engine sees to. */
+  private static @Nullable OciRuntime runtime(Demands demands) {
+    if (demands.isolations().contains(Isolation.CRUN)) {
+      return OciRuntime.CRUN;
+    }
+    return demands.isolations().contains(Isolation.RUNC) ? OciRuntime.RUNC : null;
   }
 
   private static Set<Cap> caps(Demands demands) {

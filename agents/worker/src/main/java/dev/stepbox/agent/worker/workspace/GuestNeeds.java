@@ -19,7 +19,7 @@ final class GuestNeeds {
 
   /** Null for a stage whose steps run in containers. */
   static @Nullable MachineSpec of(Assignment assignment) {
-    if (assignment.settings().isolation() == Isolation.CONTAINER) {
+    if (assignment.settings().isolation() != Isolation.VM) {
       return null;
     }
     List<Action.Shell> commands = new ArrayList<>();

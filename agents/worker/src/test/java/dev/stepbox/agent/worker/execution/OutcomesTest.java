@@ -30,8 +30,11 @@ class OutcomesTest {
             new SandboxExit.NotStarted("mount proc", 1, "no", none),
             new StepOutcome.Errored(AgentErrorCode.SANDBOX_NOT_STARTED, "no")),
         Arguments.of(
-            new SandboxExit.NotStarted("execve", 2, "no such program", none),
-            new StepOutcome.Failed(null, "no such program")),
+            new SandboxExit.NotStarted("run through", 0, "no such file", none),
+            new StepOutcome.Errored(
+                AgentErrorCode.SANDBOX_NOT_STARTED,
+                "no such file. These are the words of the program that --runtime names. Caps on"
+                    + " memory and processes must leave room for it; or run without --runtime.")),
         Arguments.of(
             new SandboxExit.Lost("gone", none),
             new StepOutcome.Errored(AgentErrorCode.SANDBOX_LOST, "gone")));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stepbox.agent.protocol.Action;
 import dev.stepbox.agent.protocol.Caps;
 import dev.stepbox.agent.protocol.Interpreter;
+import dev.stepbox.agent.protocol.Nesting;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.Terminal;
 import dev.stepbox.isolation.StepFile;
@@ -23,7 +24,8 @@ class StepCommandTest {
             null,
             List.of(),
             NetworkMode.NONE,
-            Terminal.NONE));
+            Terminal.NONE,
+            Nesting.NONE));
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.stepbox.agent.protocol.CapsPolicy;
 import dev.stepbox.agent.protocol.Demands;
 import dev.stepbox.agent.protocol.Interpreter;
 import dev.stepbox.agent.protocol.Isolation;
+import dev.stepbox.agent.protocol.Nesting;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.PostCondition;
@@ -45,7 +46,8 @@ class StepEnvironmentTest {
           null,
           List.of(),
           NetworkMode.NONE,
-          Terminal.NONE);
+          Terminal.NONE,
+          Nesting.NONE);
 
   private static StepAssignment step(int index, Map<String, String> environment) {
     return new StepAssignment(

@@ -10,6 +10,7 @@ import dev.stepbox.agent.protocol.CapsPolicy;
 import dev.stepbox.agent.protocol.Demands;
 import dev.stepbox.agent.protocol.Interpreter;
 import dev.stepbox.agent.protocol.Isolation;
+import dev.stepbox.agent.protocol.Nesting;
 import dev.stepbox.agent.protocol.NetworkMode;
 import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.PostCondition;
@@ -37,7 +38,8 @@ class StepSpecsTest {
         timeout,
         List.of(),
         NetworkMode.NONE,
-        Terminal.NONE);
+        Terminal.NONE,
+        Nesting.NONE);
   }
 
   private static StepAssignment step(int index) {
