@@ -54,6 +54,14 @@ final class LauncherClient implements AutoCloseable {
     this.listener = listener;
   }
 
+  /**
+   * Has the JDK do what it does before the first socket of its kind, such as to look for a source
+   * of chance among its security providers: for milliseconds, in which a launcher is at work, too.
+   */
+  static void makeReady() throws IOException {
+    SocketChannel.open(StandardProtocolFamily.UNIX).close();
+  }
+
   /** Connects to a socket at which a supervisor listens. */
   static LauncherClient connect(Path socket, Listener listener) throws IOException {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);

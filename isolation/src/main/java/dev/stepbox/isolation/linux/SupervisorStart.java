@@ -79,6 +79,7 @@ final class SupervisorStart {
       try (InputStream out = process.getInputStream()) {
         var line = new FutureTask<>(() -> new String(out.readNBytes(STATUS_BYTES_MAX), UTF_8));
         Thread.ofPlatform().name("launcher").daemon().start(line);
+        LauncherClient.makeReady();
         String said = line.get(startMax.toMillis(), TimeUnit.MILLISECONDS);
         process.waitFor();
         return said;
@@ -87,9 +88,12 @@ final class SupervisorStart {
       } catch (ExecutionException e) {
         throw new IOException(e.getCause());
       } finally {
-        // Nothing is left to end, unless it hangs or this thread was interrupted.
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
+        // Unless it hangs or this thread was interrupted, nothing is left to end; and to look for
+        // descendants is to read of every process of the machine.
+        if (process.isAlive()) {
+          process.descendants().forEach(ProcessHandle::destroyForcibly);
+          process.destroyForcibly();
+        }
       }
     } catch (IOException e) {
       throw new SandboxException(
