@@ -54,20 +54,6 @@ public final class LinuxSandboxes implements Sandboxes {
   /** What virtual machines boot is kept in this directory of the store. */
   private static final String MACHINES = "machines";
 
-  private static final Announcement BORROWED_PROC =
-      new Announcement(
-          "borrowed-proc",
-          "steps see in /proc the processes of the container around, with their command lines, and"
-              + " not their own by the right numbers, because no /proc of their own can be mounted"
-              + " here. They cannot look into these, nor signal them. 'stepbox doctor' tells the"
-              + " remedy");
-
-  private static final Announcement BORROWED_NAME =
-      new Announcement(
-          "borrowed-host-name",
-          "steps see the host name of the container around, because its system call filter lets"
-              + " nobody set one. 'stepbox doctor' tells the remedy");
-
   private final Settings settings;
   private final CgroupRegister register;
 
@@ -121,12 +107,7 @@ public final class LinuxSandboxes implements Sandboxes {
     List<Announcement> announcements = new ArrayList<>();
     IdMap ids = IdMaps.choose(host.idFacts());
     if (ids.ids() == 1) {
-      announcements.add(
-          new Announcement(
-              "single-id",
-              "steps run under this user's own id, and files of every user of an image belong to"
-                  + " it, because there is only one id: this user has no subordinate id range."
-                  + " 'stepbox doctor' tells how to get one"));
+      announcements.add(Announcements.SINGLE_ID);
     }
     boolean runsSteps = request.work() == Work.STEPS;
     CgroupHome home = runsSteps ? home(inChroots) : new CgroupHome.None("no step runs");
@@ -181,10 +162,10 @@ public final class LinuxSandboxes implements Sandboxes {
       swap(request, used).ifPresent(announcements::add);
       if (runsSteps && ready.field("proc").equals("borrowed")) {
         RuntimeFinder.refuseBorrowedProc(asked);
-        announcements.add(BORROWED_PROC);
+        announcements.add(Announcements.BORROWED_PROC);
       }
       if (runsSteps && !inChroots && ready.field("name").equals("borrowed")) {
-        announcements.add(BORROWED_NAME);
+        announcements.add(Announcements.BORROWED_NAME);
       }
       SupervisorRecord supervisor =
           new SupervisorRecord(
