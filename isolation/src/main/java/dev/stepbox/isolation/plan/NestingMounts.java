@@ -41,7 +41,7 @@ final class NestingMounts {
       mounts.add(new MountOperation.Bind(TUN, TUN.substring(1), EnumSet.of(Flag.MAKE)));
     }
     switch (cgroups.version()) {
-      case NONE -> {}
+      case NONE, WATCH -> {}
       case V1 -> {
         addPlace(mounts);
         // Where crun writes down its rules for devices, which a user namespace has none of.
