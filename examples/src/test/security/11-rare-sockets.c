@@ -1,5 +1,5 @@
 /* check: 11
- * attempt: a socket of every family but unix, internet and netlink; netlink's audit, netfilter and others
+ * attempt: every family but unix, internet, netlink; netlink's audit, netfilter and others; SCTP, UDP-Lite, L2TP
  * expected: EAFNOSUPPORT
  * control: root
  */
@@ -25,6 +25,12 @@ int main(void) {
       snprintf(name, sizeof name, "netlink %d", kind);
       refused(name, socket(AF_NETLINK, SOCK_RAW, kind), EAFNOSUPPORT, 0);
     }
+  }
+  const int protocols[][2] = {{SOCK_STREAM, 132}, {SOCK_DGRAM, 136}, {SOCK_DGRAM, 115}, {SOCK_STREAM, 256}};
+  for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++) {
+    snprintf(name, sizeof name, "protocol %d", protocols[i][1]);
+    refused(name, socket(AF_INET, protocols[i][0], protocols[i][1]), EAFNOSUPPORT, 0);
+    refused(name, socket(AF_INET6, protocols[i][0], protocols[i][1]), EAFNOSUPPORT, 0);
   }
   int pair[2];
   refused("socketpair of TIPC", socketpair(AF_TIPC, SOCK_STREAM, 0, pair), EAFNOSUPPORT, 0);

@@ -1,5 +1,5 @@
 /* check: 22
- * attempt: TIOCSTI and TIOCLINUX on the step's terminal, also with high bits set; a foreign terminal
+ * attempt: TIOCSTI, TIOCLINUX, TIOCSETD on the step's terminal, also with high bits set; a foreign terminal
  * expected: EPERM; one terminal, which is the step's own
  * control: user
  * terminal: yes
@@ -14,6 +14,7 @@ int main(void) {
     refused("TIOCSTI", ioctl(fd, TIOCSTI, "x"), EPERM, 0);
     refused("TIOCSTI with high bits", syscall(SYS_ioctl, fd, 0x100000000 | TIOCSTI, "x"), EPERM, 0);
     refused("TIOCLINUX", ioctl(fd, TIOCLINUX, "\3"), EPERM, 0);
+    refused("TIOCSETD", ioctl(fd, TIOCSETD, "\0\0\0"), EPERM, 0);
   }
   if (terminal >= 0) {
     refused("TIOCSTI on /dev/tty", ioctl(terminal, TIOCSTI, "x"), EPERM, 0);

@@ -19,7 +19,7 @@ static void limit(const char *name, int resource, rlim_t soft) {
 int main(void) {
   mode_t mask = umask(022);
   expect("umask", mask == 022, mask == 022 ? "umask 022" : "another umask");
-  limit("core", RLIMIT_CORE, 0);
+  limit("core", RLIMIT_CORE, 1);
   limit("open files", RLIMIT_NOFILE, 16384);
   limit("stack", RLIMIT_STACK, 8 << 20);
   limit("processor time", RLIMIT_CPU, RLIM_INFINITY);

@@ -142,4 +142,16 @@ for program in ("pasta", "slirp4netns"):
     tap.equal(output.decode(), "met\n", f"{program}: the build's own loopback is as before")
     build.client.unmount_root(5)
     build.close()
+
+# A program that says that it is ready, when its device is not there to be guarded.
+bare = os.path.join(tap.home(), "bare")
+with open(bare, "w", encoding="ascii") as stream:
+    stream.write('#!/bin/sh\nfor network; do :; done\nexec /usr/bin/nsenter "--net=$network" /usr/sbin/ip link del eth0\n')
+os.chmod(bare, 0o755)
+build = tap.Build(options=["--egress", "pasta", "--egress-program", bare], cgroups=False)
+tap.raises("SETUP", lambda: build.sh("true", network=BUILD), "where the way out cannot be guarded, no step gets into the network")
+tap.raises("FAILED", lambda: build.client.call(EGRESS), "who asks is told")
+tap.raises("SETUP", lambda: build.sh("true", network=BUILD), "and still none gets in")
+tap.equal(build.sh("echo on")[1], b"on\n", "others go on")
+build.close()
 tap.done()

@@ -76,14 +76,18 @@ tap.equal(calls([f"call({NUMBERS['clone']}, {f} | 17, 0, 0, 0, 0)" for f in flag
           "clone makes no namespaces")
 tap.equal(calls([f"call({SOCKET}, {f}, 3, 0)" for f in (38, 40, 17, 21, 30, 41, 44, 31)]), ["EAFNOSUPPORT"] * 8,
           "no AF_ALG, VSOCK, PACKET, RDS, TIPC, KCM, XDP, BLUETOOTH sockets")
+tap.equal(calls([f"call({SOCKET}, {f}, {t}, {p})" for f in (2, 10) for t, p in ((1, 132), (2, 136), (2, 115), (6, 33), (1, 256), (5, 132))]),
+          ["EAFNOSUPPORT"] * 12, "of the internet no SCTP, UDP-Lite, L2TP, DCCP, SMC")
+tap.equal(calls([f"call({SOCKET}, {f}, {t}, {p})" for f in (2, 10) for t, p in ((1, 0), (1, 6), (2, 17))]), ["ok"] * 6,
+          "but TCP and UDP")
 tap.equal(calls([f"call({SOCKET}, 16, 3, 9)", f"call({SOCKET}, 16, 3, 12)", f"call({SOCKET}, 16, 3, 0)", f"call({SOCKET}, 1, 1, 0)",
                  f"call({SOCKET}, 2, 1, 0)", f"call({SOCKET}, 10, 1, 0)", f"call({SOCKET}, 2 + (1 << 32), 1, 0)",
                  f"call({SOCKET}, 38 + (1 << 32), 5, 0)"]),
           ["EAFNOSUPPORT", "EAFNOSUPPORT", "ok", "ok", "ok", "ok", "ok", "EAFNOSUPPORT"],
           "of netlink the harmless parts; unix and internet sockets; high bits do not matter")
-tap.equal(calls([f"call({NUMBERS['ioctl']}, 0, 0x5412, b'x')", f"call({NUMBERS['ioctl']}, 0, 0x5412 + (1 << 32), b'x')", f"call({NUMBERS['ioctl']}, 0, 0x541c, b'x')"],
-                flags=NO_NEW_PRIVS | TTY), ["EPERM\r"] * 2 + ["EPERM"],
-          "TIOCSTI and TIOCLINUX are refused on a terminal")
+tap.equal(calls([f"call({NUMBERS['ioctl']}, 0, 0x5412, b'x')", f"call({NUMBERS['ioctl']}, 0, 0x5412 + (1 << 32), b'x')", f"call({NUMBERS['ioctl']}, 0, 0x541c, b'x')", f"call({NUMBERS['ioctl']}, 0, 0x5423, b'\\0\\0\\0\\0')"],
+                flags=NO_NEW_PRIVS | TTY), ["EPERM\r"] * 3 + ["EPERM"],
+          "TIOCSTI, TIOCLINUX and TIOCSETD are refused on a terminal")
 tap.equal(calls([f"call({NUMBERS['personality']}, 0xffffffff)", f"call({NUMBERS['personality']}, 0x0400000)", f"call({NUMBERS['personality']}, 0x0040000)"]), ["ok", "EPERM", "EPERM"],
           "personalities that weaken a process are refused")
 FOREIGN = {

@@ -109,7 +109,7 @@ class Rules:
         if len(values) == 3:
             return plain
         values |= {value | 1 << 32 for value in values}
-        return plain + [(a, b, c, 0, 0, 0) for a in values for b in (sorted(values) if len(values) < 40 else (a,))
+        return plain + [(a, b, c, 0, 0, 0) for a in values for b in (sorted(values) if len(values) < 100 else (a,))
                         for c in (a, b)]
 
 

@@ -26,7 +26,7 @@ static const struct {
 } boot_limits[] = {
     {RLIMIT_CPU, RLIM_INFINITY},        {RLIMIT_FSIZE, RLIM_INFINITY},
     {RLIMIT_DATA, RLIM_INFINITY},       {RLIMIT_STACK, 8 * 1024 * 1024},
-    {RLIMIT_CORE, 0},                   {RLIMIT_RSS, RLIM_INFINITY},
+    {RLIMIT_CORE, 1},                   {RLIMIT_RSS, RLIM_INFINITY},
     {RLIMIT_NOFILE, 1024},              {RLIMIT_MEMLOCK, 8 * 1024 * 1024},
     {RLIMIT_AS, RLIM_INFINITY},         {RLIMIT_LOCKS, RLIM_INFINITY},
     {RLIMIT_NICE, 0},                   {RLIMIT_RTPRIO, 0},

@@ -48,6 +48,10 @@ public final class RunPlanner {
   private static final int RLIMIT_DATA = 2;
   private static final int RLIMIT_CORE = 4;
   private static final int RLIMIT_NPROC = 6;
+
+  /** No file is that small; and with 0 the kernel still starts a program of the host for each. */
+  private static final int CORE_BYTES = 1;
+
   private static final int RLIMIT_NOFILE = 7;
   private static final long OPEN_FILES_SOFT = 16 * 1024;
   private static final long OPEN_FILES_HARD = 1024 * 1024;
@@ -268,7 +272,7 @@ public final class RunPlanner {
         Objects.requireNonNullElse(caps.diskBytes(), 0L),
         OOM_SCORE,
         List.of(
-            new ResourceLimit(RLIMIT_CORE, 0, 0),
+            new ResourceLimit(RLIMIT_CORE, CORE_BYTES, CORE_BYTES),
             new ResourceLimit(
                 RLIMIT_NOFILE,
                 Math.min(OPEN_FILES_SOFT, machine.openFilesMax()),

@@ -9,6 +9,8 @@ import dev.stepbox.isolation.RunningSandbox;
 import dev.stepbox.isolation.SandboxExit;
 import dev.stepbox.isolation.SandboxSpec;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -67,6 +69,19 @@ class NetworkIT {
   }
 
   @Test
+  void theHostsLoopbackIsNotReachedByWhoNamesTheInterface()
+      throws IOException, InterruptedException {
+    assumeEgress();
+    try (DatagramSocket echo = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.1"))) {
+      Thread.ofPlatform().daemon().start(() -> answerAll(echo));
+      int port = echo.getLocalPort();
+      assertThat(build.output(naming(port, "host", NetworkMode.HOST)))
+          .isEqualTo("plain answered\n");
+      assertThat(build.output(naming(port, "build", NetworkMode.BUILD))).isEqualTo("sent\n");
+    }
+  }
+
+  @Test
   void theForwardersOwnAddressesAreNotTheHost() throws InterruptedException {
     for (String address : List.of("10.0.2.2", "10.0.2.3")) {
       assertNotReached("build-" + address.replace('.', '-'), address, NetworkMode.BUILD);
@@ -116,6 +131,45 @@ class NetworkIT {
     assumeEgress();
     assertThat(interfaces("with", NetworkMode.BUILD)).contains("eth0:");
     assertThat(interfaces("without", NetworkMode.NONE)).containsOnlyOnce(":").contains("lo:");
+  }
+
+  private static void answerAll(DatagramSocket socket) {
+    DatagramPacket packet = new DatagramPacket(new byte[16], 16);
+    try {
+      while (true) {
+        socket.receive(packet);
+        socket.send(packet);
+      }
+    } catch (IOException closed) {
+      return; // at the end of the test
+    }
+  }
+
+  /** Sends datagrams to the host's loopback: an ordinary one, one that names a way, a bound one. */
+  private static SandboxSpec.Builder naming(int port, String step, NetworkMode network) {
+    String script =
+        """
+        import socket, struct
+        to, index = ('127.0.0.1', %d), dict((b, a) for a, b in socket.if_nameindex()).get('eth0', 1)
+        def heard(way, about=(), bound=False):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+                s.settimeout(1)
+                if bound:
+                    s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'eth0')
+                try:
+                    s.sendmsg([way.encode()], about, 0, to)
+                    return s.recv(9) and way + ' answered'
+                except OSError:
+                    return None
+        print(heard('plain')
+              or heard('named', [(socket.IPPROTO_IP, 8, struct.pack('@I', index) + bytes(8))])
+              or heard('bound', bound=True)
+              or 'sent')
+        """
+            .formatted(port);
+    return SandboxSpec.step(step, List.of("/usr/bin/python3", "-c", script))
+        .environment(shell(step, "").build().environment())
+        .network(network);
   }
 
   private String interfaces(String step, NetworkMode network)
