@@ -23,8 +23,9 @@ import org.junit.jupiter.api.Test;
 
 /** When steps run in chroots, and what is said then. */
 class ChrootLevelTest {
-  private static final SandboxException REFUSAL =
-      new SandboxException(SandboxErrorCode.CANNOT_ISOLATE, "no namespace.");
+  private static SandboxException refusal() {
+    return new SandboxException(SandboxErrorCode.CANNOT_ISOLATE, "no namespace.");
+  }
 
   private static List<Probe> probes(Result namespace, Result chroot) {
     return List.of(
@@ -37,15 +38,15 @@ class ChrootLevelTest {
 
   @Test
   void chrootsAreLeftOnlyWhereNoNamespaceCanBeHad() throws InterruptedException {
-    assertThat(ChrootLevel.isLast(REFUSAL, true, () -> probes(Result.NO, Result.YES))).isTrue();
-    assertThat(ChrootLevel.isLast(REFUSAL, true, () -> probes(Result.YES, Result.YES))).isFalse();
-    assertThat(ChrootLevel.isLast(REFUSAL, true, () -> probes(Result.NO, Result.NO))).isFalse();
-    assertThat(ChrootLevel.isLast(REFUSAL, true, List::of)).isFalse();
+    assertThat(ChrootLevel.isLast(refusal(), true, () -> probes(Result.NO, Result.YES))).isTrue();
+    assertThat(ChrootLevel.isLast(refusal(), true, () -> probes(Result.YES, Result.YES))).isFalse();
+    assertThat(ChrootLevel.isLast(refusal(), true, () -> probes(Result.NO, Result.NO))).isFalse();
+    assertThat(ChrootLevel.isLast(refusal(), true, List::of)).isFalse();
   }
 
   @Test
   void onlyRealRootMakesThem() throws InterruptedException {
-    assertThat(ChrootLevel.isLast(REFUSAL, false, () -> probes(Result.NO, Result.YES))).isFalse();
+    assertThat(ChrootLevel.isLast(refusal(), false, () -> probes(Result.NO, Result.YES))).isFalse();
   }
 
   @Test
@@ -56,30 +57,30 @@ class ChrootLevelTest {
 
   @Test
   void withoutLeaveTheRefusalStaysAndNamesTheOption() {
-    assertThatThrownBy(() -> ChrootLevel.requireAllowed(request().build(), REFUSAL))
+    assertThatThrownBy(() -> ChrootLevel.requireAllowed(request().build(), refusal()))
         .hasMessageContainingAll("no namespace.", "--allow-chroot", "isolates less")
         .hasFieldOrPropertyWithValue("code", SandboxErrorCode.CANNOT_ISOLATE);
     IsolationRequest allowed = request().chroots(Chroots.ALLOW).build();
-    assertThatCode(() -> ChrootLevel.requireAllowed(allowed, REFUSAL)).doesNotThrowAnyException();
+    assertThatCode(() -> ChrootLevel.requireAllowed(allowed, refusal())).doesNotThrowAnyException();
   }
 
   @Test
   void workOnFilesNeedsNoLeave() {
     IsolationRequest files = request().work(Work.FILES).build();
-    assertThatCode(() -> ChrootLevel.requireAllowed(files, REFUSAL)).doesNotThrowAnyException();
+    assertThatCode(() -> ChrootLevel.requireAllowed(files, refusal())).doesNotThrowAnyException();
   }
 
   @Test
   void machinesRuntimesAndSetuidProgramsAreRefused() {
     IsolationRequest runtime = request().chroots(Chroots.ALLOW).runtime(OciRuntime.CRUN).build();
-    assertThatThrownBy(() -> ChrootLevel.requireAllowed(runtime, REFUSAL))
+    assertThatThrownBy(() -> ChrootLevel.requireAllowed(runtime, refusal()))
         .hasMessageContaining("through 'crun'");
     IsolationRequest machines = request().chroots(Chroots.ALLOW).machines(Machines.USED).build();
-    assertThatThrownBy(() -> ChrootLevel.requireAllowed(machines, REFUSAL))
+    assertThatThrownBy(() -> ChrootLevel.requireAllowed(machines, refusal()))
         .hasMessageContaining("isolation: vm");
     IsolationRequest setuid =
         request().chroots(Chroots.ALLOW).privileges(Privileges.SETUID_PROGRAMS).build();
-    assertThatThrownBy(() -> ChrootLevel.requireAllowed(setuid, REFUSAL))
+    assertThatThrownBy(() -> ChrootLevel.requireAllowed(setuid, refusal()))
         .hasMessageContaining("setuid programs");
   }
 
