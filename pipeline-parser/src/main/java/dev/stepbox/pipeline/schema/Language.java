@@ -114,8 +114,6 @@ public final class Language {
               "libraries",
               "merge",
               "retry",
-              "cache",
-              "network",
               "outputs",
               "inputs",
               "junit")
@@ -135,6 +133,12 @@ public final class Language {
               "archive",
               "stash",
               "unstash")
+          .misplaced(
+              "it belongs to a step, beside its 'sh': '- {sh: make, network: none}'",
+              "cache",
+              "network")
+          .foreign("secrets", SettingWords.SECRETS)
+          .foreign("strategy", "'stages: [{stage: …, matrix: {axes: …}, steps: […]}]'")
           .foreign("version", "'stepbox'")
           .foreign("image", "'agent: {image: …}'")
           .foreign("env", "'environment'")

@@ -81,7 +81,6 @@ final class StageWords {
             "services",
             "docker",
             "input",
-            "cache",
             "inputs",
             "outputs",
             "retry",
@@ -91,7 +90,6 @@ final class StageWords {
             "concurrency",
             "tools",
             "stages",
-            "network",
             "lock",
             "junit")
         .misplaced(
@@ -101,6 +99,7 @@ final class StageWords {
             "archive",
             "stash",
             "unstash")
+        .misplaced("it belongs to a step, beside its 'sh'", "cache", "network")
         .misplaced("it belongs to the top level of the file", "parameters", "stepbox", "triggers")
         .foreign("name", "'stage'")
         .foreign("image", "'agent: {image: …}'")
@@ -113,6 +112,8 @@ final class StageWords {
         .foreign("run", "'steps: [{sh: …}]'")
         .foreign("script", "'steps: [{sh: …}]'")
         .foreign("commands", "'steps: [{sh: …}]'")
+        .foreign("strategy", "'matrix: {axes: …}'")
+        .foreign("secrets", SettingWords.SECRETS)
         .foreign("axes", "'matrix: {axes: …}'");
   }
 

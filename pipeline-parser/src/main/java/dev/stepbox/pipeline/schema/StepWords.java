@@ -159,10 +159,16 @@ final class StepWords {
               "input",
               "docker",
               "services",
-              "isolation",
               "outputs",
-              "when",
               "setuid")
+          .misplaced(
+              "it belongs to the stage, beside its 'steps'",
+              "isolation",
+              "when",
+              "needs",
+              "post",
+              "matrix",
+              "parallel")
           .foreign("run", "'sh'")
           .foreign("script", "'sh'")
           .foreign("bash", "'sh: {script: …, shell: bash}'")
@@ -175,6 +181,13 @@ final class StepWords {
           .foreign("archiveArtifacts", "'archive'")
           .foreign("artifacts", "'archive'")
           .foreign("git", "'checkout: {url: …}'")
+          .foreign("uses", "'checkout: scm' for the source, 'sh' for the rest")
+          .foreign("if", "'when: {expression: …}' at the stage")
+          .foreign("echo", "'sh: echo …'")
+          .foreign("working-directory", "'cd DIRECTORY' as the first line of the script")
+          .foreign("dir", "'cd DIRECTORY' as the first line of the script")
+          .foreign("continue-on-error", "'|| true' after the command that may fail")
+          .foreign("secrets", SettingWords.SECRETS)
           .foreign("timeoutSeconds", "'timeout'")
           .example("- sh: make")
           .build();
