@@ -73,7 +73,7 @@ public final class LiveRenderer implements BuildRenderer {
       case BuildResumed _ -> permanent.add("carried on by this process");
       case CheckoutDone e -> permanent.add(look.styles().dim(Texts.checkout(e)));
       case Announcement e -> announce(e);
-      case BuildCancelling e -> note = note.isEmpty() ? Texts.cancelling(e) : note;
+      case BuildCancelling e -> note = Texts.cancelling(e);
       case StepStarted e -> windows.put(e.step(), new Window(e.step()));
       case StepFinished e -> windows.remove(e.step());
       case BuildFinished _ -> finish();
