@@ -108,7 +108,6 @@ public final class Language {
               "docker",
               "credentials",
               "input",
-              "nesting",
               "concurrency",
               "tools",
               "libraries",
@@ -136,10 +135,11 @@ public final class Language {
           .misplaced(
               "it belongs to a step, beside its 'sh': '- {sh: make, network: none}'",
               "cache",
-              "network")
+              "network",
+              "nesting")
           .foreign("secrets", SettingWords.SECRETS)
           .foreign("strategy", "'stages: [{stage: …, matrix: {axes: …}, steps: […]}]'")
-          .foreign("version", "'stepbox'")
+          .foreign("version", "'stepbox: 1'")
           .foreign("image", "'agent: {image: …}'")
           .foreign("env", "'environment'")
           .foreign("variables", "'environment'")

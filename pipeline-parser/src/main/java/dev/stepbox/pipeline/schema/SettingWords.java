@@ -15,6 +15,8 @@ final class SettingWords {
   /** Advice for whoever looks for a place of secrets in the file. */
   static final String SECRETS = "nothing: 'stepbox run --secret NAME' gives them to the steps";
 
+  private static final String NO_AGENT = "leave it out; it is there to name an image";
+
   /** A size with which a program can start. */
   static final Shape MEMORY = new Text(TextRule.MEMORY);
 
@@ -28,6 +30,8 @@ final class SettingWords {
           .planned("labels", "label", "os", "arch")
           .foreign("docker", "'image'")
           .foreign("name", "'image'")
+          .inPlace("any", NO_AGENT)
+          .inPlace("none", NO_AGENT)
           .example("agent: {image: debian:bookworm}")
           .build();
 

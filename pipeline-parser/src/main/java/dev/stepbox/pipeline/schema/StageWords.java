@@ -85,7 +85,6 @@ final class StageWords {
             "outputs",
             "retry",
             "merge",
-            "nesting",
             "credentials",
             "concurrency",
             "tools",
@@ -99,7 +98,7 @@ final class StageWords {
             "archive",
             "stash",
             "unstash")
-        .misplaced("it belongs to a step, beside its 'sh'", "cache", "network")
+        .misplaced("it belongs to a step, beside its 'sh'", "cache", "network", "nesting")
         .misplaced("it belongs to the top level of the file", "parameters", "stepbox", "triggers")
         .foreign("name", "'stage'")
         .foreign("image", "'agent: {image: …}'")

@@ -69,7 +69,7 @@ public final class LiveRenderer implements BuildRenderer {
   public void event(BuildEvent event) {
     build.apply(event);
     switch (event) {
-      case BuildStarted e -> permanent.add(Texts.started(e));
+      case BuildStarted e -> permanent.add(Texts.started(e, subject.plan()));
       case BuildResumed _ -> permanent.add("carried on by this process");
       case CheckoutDone e -> permanent.add(look.styles().dim(Texts.checkout(e)));
       case Announcement e -> announce(e);

@@ -106,7 +106,9 @@ public final class PlanGraph {
       json.field("network", Words.of(shell.network()));
       json.name("cache").beginArray();
       shell.cache().forEach(json::value);
-      json.endArray().field("tty", shell.terminal() == Step.Terminal.TTY);
+      json.endArray()
+          .field("tty", shell.terminal() == Step.Terminal.TTY)
+          .field("nesting", shell.nesting() == Step.Nesting.ALLOWED);
     }
     json.endObject();
   }

@@ -52,12 +52,9 @@ public final class PlanReport {
   }
 
   private String head() {
-    long skipped = plan.byName().values().stream().filter(stage -> !stage.runs()).count();
-    String but = skipped == 0 ? "" : ", " + skipped + " of them skipped";
     return styles.bold(plan.pipeline().definition().file().value())
         + ": "
-        + Texts.count(plan.byName().size(), "stage")
-        + but
+        + Texts.stages(plan)
         + ", "
         + Texts.count(plan.stepCount(), "step");
   }
@@ -136,7 +133,7 @@ public final class PlanReport {
         case TTY -> parts.add("tty");
       }
       switch (shell.nesting()) {
-        case REFUSED -> {}
+        case NONE -> {}
         case ALLOWED -> parts.add("nesting");
       }
     }

@@ -21,6 +21,7 @@ class CommandLineErrorsTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '"',
       value = {
         "rnu | unknown command 'rnu' | Did you mean 'run'?",
         "xyzzy | unknown command 'xyzzy' | ",
@@ -126,13 +127,29 @@ class CommandLineErrorsTest {
         stages:
           - stage: A
             steps:
-              - {sh: {script: make, tty: true}, network: none, cache: [/root/.m2]}
+              - {sh: {script: make, tty: true}, network: none, nesting: true, cache: [/root/.m2]}
         post: {always: [{sh: echo over}]}
         """);
     assertThat(run("plan").out())
-        .contains("stepbox.yaml: 2 stages", "make  network none; cache /root/.m2; tty");
+        .contains("stepbox.yaml: 2 stages", "make  network none; cache /root/.m2; tty; nesting");
     assertThat(run("plan --output json").out())
-        .contains("\"network\":\"none\",\"cache\":[\"/root/.m2\"],\"tty\":true");
+        .contains("\"network\":\"none\",\"cache\":[\"/root/.m2\"],\"tty\":true,\"nesting\":true");
+  }
+
+  @Test
+  void aPlanAndItsBuildCountStagesAlike() throws IOException {
+    Files.writeString(
+        folder.resolve("stepbox.yaml"),
+        """
+        stepbox: 1
+        stages:
+          - {stage: A, steps: [{sh: "true"}]}
+          - {stage: B, needs: [], steps: [{sh: "true"}]}
+        post: {always: [{sh: echo over}]}
+        """);
+    String count = "3 stages, 1 of them skipped, 2 steps";
+    assertThat(run("plan --stage B").out()).contains("stepbox.yaml: " + count + "\n");
+    assertThat(run("run --dry-run --stage B").out()).contains("stepbox.yaml: " + count + "\n");
   }
 
   @ParameterizedTest
