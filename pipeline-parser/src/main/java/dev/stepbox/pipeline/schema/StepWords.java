@@ -159,14 +159,7 @@ final class StepWords {
           .requires("network", "sh")
           .requires("nesting", "sh")
           .planned(
-              "junit",
-              "credentials",
-              "retry",
-              "input",
-              "docker",
-              "services",
-              "outputs",
-              "setuid")
+              "junit", "credentials", "retry", "input", "docker", "services", "outputs", "setuid")
           .misplaced(
               "it belongs to the stage, beside its 'steps'",
               "isolation",
