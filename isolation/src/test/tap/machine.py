@@ -96,7 +96,7 @@ def hostile(supervisor, mode):
         stream.write(initial(program, mode.encode()))
 
 
-def start(client, root=1, processors=2, memory=MEMORY, network=NONE, patience=60000, writes=()):
+def start(client, root=1, processors=2, memory=MEMORY, network=NONE, patience=100000, writes=()):
     """Returns whether the machine is accelerated."""
     body = (u32(root) + blob("/store/machine/kernel") + blob("/store/machine/initial")
             + u32(processors) + u64(memory) + u32(network) + u64(patience)

@@ -7,6 +7,8 @@ import struct
 import subprocess
 import time
 
+from host import *
+
 HELLO, MOUNT_ROOT, UNMOUNT_ROOT, RUN, SIGNAL, CANCEL, RESIZE, LIST_STEPS, USAGE = range(1, 10)
 (APPLY, REMOVE_TREE, MEASURE_TREE, LIST_TREE, COPY_TREE, READ_FILE, SHUTDOWN, MOVE, SYNC, EGRESS,
  _, _, ADOPT_TREE) = range(10, 23)
@@ -181,14 +183,21 @@ def read_index(directory):
 
 # Since Linux 6.8 an overlay is told its layers one by one; before, all of them had to fit into a page.
 HAS_MANY_LAYERS = tuple(int(n) for n in re.match(r"(\d+)\.(\d+)", os.uname().release).groups()) >= (6, 8)
-PATIENCE = float(os.environ.get("STEPBOX_TEST_PATIENCE", "60"))
+
+
+def connected(path, patience=PATIENCE):
+    """A socket. Where others wait in front of it, the kernel sends a non-blocking one away (EAGAIN), which is what
+    one with a time limit of Python's is; this one waits."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", int(PATIENCE), 0))
+    connection.connect(path)
+    connection.settimeout(patience)
+    return connection
 
 
 class Connection:
     def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(PATIENCE)
-        self.socket.connect(path)
+        self.socket = connected(path)
         self.buffer = b""
         self.next_request = 1
         self.events = []
@@ -198,10 +207,15 @@ class Connection:
         self.socket.close()
 
     def send(self, kind, body=b""):
-        request = self.next_request
-        self.next_request += 1
-        self.socket.sendall(struct.pack("<IHHI", 8 + len(body), kind, 0, request) + body)
-        return request
+        return self.send_all(kind, [body])[0]
+
+    def send_all(self, kind, bodies):
+        """Many requests in one piece."""
+        requests = range(self.next_request, self.next_request + len(bodies))
+        self.next_request += len(bodies)
+        self.socket.sendall(b"".join(struct.pack("<IHHI", 8 + len(body), kind, 0, request) + body
+                                     for request, body in zip(requests, bodies)))
+        return requests
 
     def _frame(self):
         while True:
@@ -312,7 +326,7 @@ class Supervisor:
         self.launcher = os.environ.get("LAUNCHER", "stepbox-launcher")
         self.arguments = [
             *prefix, self.launcher, "supervise", "--socket", self.socket, "--store", self.store,
-            "--orphan-timeout", "5", "--capabilities", str(PODMAN_CAPABILITIES), "--bind", "/usr:/host/usr:ro,nosuid,nodev",
+            "--orphan-timeout", "30", "--capabilities", str(PODMAN_CAPABILITIES), "--bind", "/usr:/host/usr:ro,nosuid,nodev",
             "--bind", "/etc:/host/etc:ro,nosuid,nodev"]
         self.arguments += ids or id_options()
         if "STEPBOX_TEST_COVERED" in os.environ:  # by test_borrowed_proc.py
@@ -325,7 +339,7 @@ class Supervisor:
             self.arguments += ["--cgroup", "v2" if "unified" in self.cgroups else "v1"]
         self.arguments += options
         started = subprocess.run(self.arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                 check=False, timeout=60)
+                                 check=False, timeout=PATIENCE)
         self.exit_code = started.returncode
         self.line = started.stdout.decode().strip()
         self.fields = dict(f.split("=", 1) for f in self.line.split("\t")[1:])
@@ -391,83 +405,20 @@ class Supervisor:
     def is_alive(self):
         return self.began is not None and began(self.pid) == self.began
 
-    def wait_end(self, seconds=10):
+    def wait_end(self):
         """Waits for the end; false when it does not come, or when a cgroup is left."""
-        if not eventually(lambda: not self.is_alive(), seconds):
+        if not eventually(lambda: not self.is_alive()):
             return False
-        left = [p for p in self.cgroups.values() if any(os.path.isdir(os.path.join(p, d)) for d in os.listdir(p))]
+        left = [p for p in self.cgroups.values() if subdirectories(p)]
         for path in self.cgroups.values():
             if path not in left:
                 os.rmdir(path)
         self.cgroups = {}
         return not left
 
-
-def began(pid):
-    """When a living process began, which tells it from a later one with the same id; else None."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as stream:
-            fields = stream.read().rsplit(")", 1)[1].split()
-        return None if fields[0] in "ZX" else fields[19]
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-
-
-def landlock():
-    """The number of the kernel's Landlock interface, 0 or less for none."""
-    import ctypes
-    return ctypes.CDLL(None).syscall(444, None, 0, 1)
-
-
-def eventually(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.005)
-    return True
-
-
-def id_options():
-    """The whole subordinate range, of which all but the user's own id is for steps; as root a fixed one,
-    so that the real root is never mapped."""
-    uid, gid = os.getuid(), os.getgid()
-    with open("/proc/self/uid_map", encoding="ascii") as stream:
-        is_nested = not stream.read().split() == ["0", "0", "4294967295"]
-    if uid == 0 and is_nested:
-        # Root of a namespace has the ids that were mapped.
-        return ["--id-map", "direct", "--step-zero", "1", "--map-uid", "0:0:1", "--map-uid", "1:1:65535",
-                "--map-gid", "0:0:1", "--map-gid", "1:1:65535"]
-    if uid == 0:
-        return ["--id-map", "direct", "--map-uid", "0:1000000:65536",
-                "--map-gid", "0:1000000:65536"]
-    import pwd
-    name = pwd.getpwuid(uid).pw_name
-    options = ["--id-map", "newuidmap", "--step-zero", "1", "--map-uid", f"0:{uid}:1", "--map-gid", f"0:{gid}:1"]
-    for path, option in (("/etc/subuid", "--map-uid"), ("/etc/subgid", "--map-gid")):
-        with open(path, encoding="ascii") as stream:
-            for line in stream:
-                owner, first, count = line.strip().split(":")
-                if owner in (name, str(uid)):
-                    options += [option, f"1:{first}:{int(count)}"]
-                    break
-    return options
-
-
-HIERARCHIES = ("cpu", "cpuacct", "memory", "pids", "freezer")
-
-
-def make_cgroups(name):
-    """A directory for one supervisor below the delegated ones; one of cgroup v2 if there is any."""
-    import pwd
-    v2 = os.environ.get("STEPBOX_TEST_CGROUP2")
-    user = pwd.getpwuid(os.getuid()).pw_name
-    parents = {"unified": v2} if v2 else {h: f"/sys/fs/cgroup/{h}/{user}" for h in HIERARCHIES}
-    made = {}
-    for hierarchy, parent in parents.items():
-        made[hierarchy] = os.path.join(parent, name)
-        os.mkdir(made[hierarchy])
-        if hierarchy == "unified":
-            with open(os.path.join(made[hierarchy], "cgroup.subtree_control"), "w") as stream:
-                stream.write("+cpu +memory +pids")
-    return made
+    def remove_cgroups(self):
+        """What a supervisor leaves that was killed, once the kernel has ended its processes."""
+        for path in self.cgroups.values():
+            for each in [os.path.join(path, name) for name in subdirectories(path)] + [path]:
+                eventually(lambda: is_removed(each))
+        self.cgroups = {}

@@ -81,6 +81,16 @@ class Build:
         self.client.receive(request)
         return step
 
+    def gate(self):
+        """For a step that goes on when the test says so, not after some time: its mount at /gate, the words of a
+        shell that wait there, and what opens it."""
+        path = self.supervisor.path("/store/gate")
+        os.makedirs(path)
+        os.chmod(path, 0o755)
+        return (protocol.bind("/store/gate", "gate", protocol.MAKE),
+                "until [ -e /gate/open ]; do sleep 0.02; done",
+                lambda: os.close(os.open(os.path.join(path, "open"), os.O_CREAT)))
+
     def clean(self):
         """What a build's end must leave: nothing. Overlay work directories belong to mapped ids."""
         for name in os.listdir(self.supervisor.store):
@@ -100,7 +110,10 @@ class Build:
 
     def kill(self):
         if self.supervisor.is_alive():
-            os.kill(self.supervisor.pid, signal.SIGKILL)
+            try:
+                os.kill(self.supervisor.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
 
 
 def done():

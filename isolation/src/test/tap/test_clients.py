@@ -23,7 +23,6 @@ os.chmod(supervisor.socket, 0o666)
 visitor = f"""
 import socket
 s = socket.socket(socket.AF_UNIX)
-s.settimeout(5)
 s.connect({supervisor.socket!r})
 try:
     s.sendall({hello!r})
@@ -33,19 +32,9 @@ except (BrokenPipeError, ConnectionResetError):
 """
 
 
-def connect():
-    """While others wait in front of us, the kernel says "again" to a socket with a time limit."""
-    for _ in range(1000):
-        try:
-            return supervisor.connect()
-        except BlockingIOError:
-            time.sleep(0.01)
-    return supervisor.connect()
-
-
 def visit(*prefix):
     done = subprocess.run([*prefix, sys.executable, "-c", visitor], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, check=False, timeout=30)
+                          stderr=subprocess.PIPE, check=False, timeout=PATIENCE)
     return done.stdout.decode().strip() or done.stderr.decode()[-300:]
 
 
@@ -89,21 +78,19 @@ for _ in range(200):
         break
     crowd.append(one)
 # The newest client is the one that is served.
-client = build.client = connect()
+client = build.client = supervisor.connect()
 tap.equal(build.run(["/bin/true"])[0].code, 0, f"a step runs though {len(crowd)} others have come and stay")
 for one in crowd:
     one.close()
 
-half = socket.socket(socket.AF_UNIX)
-half.settimeout(5)
-half.connect(supervisor.socket)
+half = connected(supervisor.socket)
 half.sendall(hello)
 half.shutdown(socket.SHUT_WR)
 try:
     half.recv(1000)
 except OSError:
     pass
-client = build.client = connect()
+client = build.client = supervisor.connect()
 tap.equal(client.list_steps(), [], "after a half-closed connection others are served")
 half.close()
 
@@ -185,7 +172,7 @@ while time.monotonic() < deadline and supervisor.is_alive():
 for one in open_ones:
     one.close()
 tap.ok(supervisor.is_alive() and opened > 20, f"the supervisor outlives {opened} such clients (seed {seed})")
-client = build.client = connect()
+client = build.client = supervisor.connect()
 for step in client.list_steps():
     try:
         client.cancel(step["step"])

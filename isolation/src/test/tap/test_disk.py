@@ -16,7 +16,7 @@ def sh(script, cap=200, **fields):
 
 
 def python(script, **fields):
-    return build.run(["/usr/bin/python3", "-c", script], disk=DISK, disk_bytes=200 * MIB, grace=100, timeout=40000,
+    return build.run(["/usr/bin/python3", "-c", script], disk=DISK, disk_bytes=200 * MIB, grace=100, timeout=90000,
                      **fields)[0]
 
 
@@ -24,8 +24,15 @@ def clear():
     build.sh("rm -rf /workspace/*")
 
 
-end = sh("fallocate -l 300M /workspace/fast")
-tap.equal((end.code, end.reason), (0, "disk"), "a step that is over before anybody looks is blamed at its end")
+def outrun():
+    """Whether a step was over before anybody looked; whichever it was, it is blamed."""
+    end = sh("fallocate -l 300M /workspace/fast")
+    reasons.add(end.reason)
+    return end.code == 0
+
+
+reasons = set()
+tap.equal((eventually(outrun), reasons), (True, {"disk"}), "a step that is over before anybody looks is blamed at its end")
 clear()
 tap.equal(sh("fallocate -l 150M /workspace/one").reason, "none", "below the cap nothing happens")
 tap.equal(sh("fallocate -l 150M /workspace/two").reason, "disk", "what earlier steps in the root wrote counts")
@@ -37,14 +44,14 @@ clear()
 tap.equal(sh("mkdir d; fallocate -l 300M d/x; rm -r d; exit 3", cwd="/workspace").code, 3,
           "a step that leaves nothing keeps its own end")
 
-began = time.monotonic()
+before = time.monotonic()
 end = python("""import os, time
 file = os.open('/workspace/nameless', os.O_CREAT | os.O_RDWR)
 os.unlink('/workspace/nameless')
 os.posix_fallocate(file, 0, 300 << 20)
-time.sleep(30)""")
+time.sleep(60)""")
 tap.equal(end.reason, "disk", "an open file without a name counts")
-tap.ok(time.monotonic() - began < 20, "at once", time.monotonic() - began)
+tap.ok(time.monotonic() - before < 30, "at once", time.monotonic() - before)
 end = python("""import os, time
 file = os.open('/tmp/nameless', os.O_CREAT | os.O_RDWR)
 os.unlink('/tmp/nameless')
@@ -57,7 +64,7 @@ os.makedirs('/workspace/a/deep')
 file = os.open('/workspace/a/deep/x', os.O_CREAT | os.O_RDWR)
 os.posix_fallocate(file, 0, 300 << 20)
 os.close(file)
-end = time.monotonic() + 30
+end = time.monotonic() + 60
 while time.monotonic() < end:
     os.rename('/workspace/a', '/workspace/b')
     os.rename('/workspace/b', '/workspace/a')""")

@@ -27,7 +27,7 @@ CALLS = """fork clone3 unshare setns fsopen fsconfig fsmount open_tree move_moun
  prctl capset setresuid setresgid setgroups seccomp prlimit64 rt_sigaction keyctl setsid
  sethostname close_range signalfd4 epoll_create1 epoll_ctl ioctl fcntl write sendmsg mmap""".split()
 ERRORS = (errno.EIO, errno.ENOMEM, errno.EPERM, errno.EMFILE)
-MAX_SECONDS = 30
+MAX_SECONDS = 60
 EXITED_BY_ITSELF = 1  # enum exit_outcome
 
 
@@ -42,7 +42,7 @@ class Traced:
         self.socket = os.path.join(self.home, "socket")
         uid, gid = os.getuid(), os.getgid()
         arguments = [os.environ["LAUNCHER"], "supervise", "--socket", self.socket, "--store", self.store,
-                     "--orphan-timeout", "5", "--capabilities", str(PODMAN_CAPABILITIES),
+                     "--orphan-timeout", "30", "--capabilities", str(PODMAN_CAPABILITIES),
                      "--bind", "/usr:/host/usr:ro,nosuid,nodev", "--bind", "/etc:/host/etc:ro,nosuid,nodev",
                      "--id-map", "single", "--map-uid", f"0:{uid}:1", "--map-gid", f"0:{gid}:1",
                      "--cgroup", "v2" if "unified" in self.cgroups else "v1"]
@@ -120,13 +120,13 @@ class Traced:
                 client.shutdown()
             except (OSError, EOFError, LauncherError) as error:
                 left.append(f"the end failed: {error}")
-            if not eventually(lambda: began(self.pid) is None, 15):
+            if not eventually(lambda: began(self.pid) is None, MAX_SECONDS):
                 left.append("the supervisor")
                 os.kill(self.pid, signal.SIGKILL)
-        if not eventually(lambda: not self.processes(), 5):
+        if not eventually(lambda: not self.processes(), MAX_SECONDS):
             left.append(f"processes {self.processes()}")
         for path in self.cgroups.values():
-            if not eventually(lambda: not [d for d in os.listdir(path) if os.path.isdir(f"{path}/{d}")], 8):
+            if not eventually(lambda: not [d for d in os.listdir(path) if os.path.isdir(f"{path}/{d}")], MAX_SECONDS):
                 left.append(f"a cgroup in {path}")
                 continue
             os.rmdir(path)
@@ -230,7 +230,7 @@ traced = Traced("-o", "/dev/null", "-e", "trace=eventfd2,inotify_init1", "-e", "
 tap.equal(traced.step(), "", "a step runs where nothing is left to watch for out-of-memory kills with")
 names = ("memory.max", "memory.swap.max") if "unified" in traced.cgroups else ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
 memory = [("memory", names[0], "64M"), ("memory", names[1], "0" if "unified" in traced.cgroups else "64M")]
-end = traced.end_of("tail /dev/zero; echo survived; sleep 15; exit 0", writes=memory)
+end = traced.end_of("tail /dev/zero; echo survived; sleep 60; exit 0", writes=memory)
 tap.equal((end.reason, end.outcome != EXITED_BY_ITSELF or end.code != 0), ("oom", True), "and such a kill ends the step all the same")
 tap.equal(traced.end(), [], "and nothing is left")
 

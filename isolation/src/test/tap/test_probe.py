@@ -11,7 +11,7 @@ launcher = os.environ["LAUNCHER"]
 
 def run(*arguments):
     done = subprocess.run([launcher, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL, check=False, timeout=60)
+                          stderr=subprocess.DEVNULL, check=False, timeout=PATIENCE)
     return done.returncode, done.stdout.decode()
 
 

@@ -11,28 +11,26 @@ build = tap.Build()
 supervisor = build.supervisor
 
 
-def raw(data, wait=True):
-    """Sends bytes on a new connection; returns the frames that come until it closes or falls silent."""
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(5 if wait else 0.02)
-    connection.connect(supervisor.socket)
-    answer = b""
+def raw(data, count=None, patience=PATIENCE):
+    """Sends bytes on a new connection; returns the frames that come until they are `count`, or it closes or falls
+    silent."""
+    connection = connected(supervisor.socket, patience)
+    answer, frames = b"", []
     try:
         connection.sendall(data)
-        while True:
+        while len(frames) != count:
             part = connection.recv(1 << 16)
             if not part:
                 break
             answer += part
+            while len(answer) >= 12 and len(answer) >= 4 + struct.unpack("<I", answer[:4])[0]:
+                length = struct.unpack("<I", answer[:4])[0]
+                kind, _, request = struct.unpack("<HHI", answer[4:12])
+                frames.append((kind, request, answer[12:4 + length]))
+                answer = answer[4 + length:]
     except (TimeoutError, ConnectionError):
         pass
     connection.close()
-    frames = []
-    while len(answer) >= 12:
-        length = struct.unpack("<I", answer[:4])[0]
-        kind, _, request = struct.unpack("<HHI", answer[4:12])
-        frames.append((kind, request, answer[12:4 + length]))
-        answer = answer[4 + length:]
     return frames
 
 
@@ -87,7 +85,7 @@ if HAS_MANY_LAYERS:
     tap.ok(True, "or three hundred")
 tap.raises("NOT_FOUND", lambda: client.cancel("nobody"), "an unknown step")
 whole = b"".join(frame(HELLO, u32(1) + blob("x"), request=i) for i in range(1, 200))
-tap.equal(len(raw(whole, wait=False)), 199, "frames may come many at once")
+tap.equal(len(raw(whole, count=199)), 199, "frames may come many at once")
 client = build.client = supervisor.connect()
 for piece in (whole[i:i + 1] for i in range(40)):
     client.socket.sendall(piece)
@@ -101,7 +99,7 @@ client.wait_exit(step)
 big = ["A%d=%s" % (i, "x" * 1000) for i in range(900)] + ["PATH=/usr/bin"]
 end, output = build.run(["/usr/bin/env"], env=big)
 tap.ok(end.code == 0 and len(output) > 900000, "RUN may be nearly a mebibyte long", (end.code, len(output)))
-step, request = supervisor.start(client, ["/bin/sh", "-c", "sleep 3"], step="twice")
+step, request = supervisor.start(client, ["/bin/sleep", "1000"], step="twice")
 client.receive(request)
 tap.raises("EXISTS", lambda: build.run(["/bin/true"], step="twice"), "two steps of one name")
 client.cancel(step)
@@ -122,8 +120,7 @@ for i in range(10, 10 + 255):
     client.unmount_root(i)
 
 # A client that does not read: it is cut off, not waited for.
-slow = socket.socket(socket.AF_UNIX)
-slow.connect(supervisor.socket)
+slow = connected(supervisor.socket)
 slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
 with open(supervisor.path("/store/megabyte"), "wb") as stream:
     stream.write(b"x" * 1000000)
@@ -172,7 +169,7 @@ for _ in range(int(os.environ.get("STEPBOX_TEST_FUZZ", "1500"))):
             body[at:at] = bytes(rng.randrange(256) for _ in range(rng.randrange(1, 9)))
         else:
             body[at:at + 4] = u32(rng.choice((0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)))
-    raw(frame(kind, bytes(body)), wait=False)
+    raw(frame(kind, bytes(body)), patience=0.02)
     if not supervisor.is_alive():
         break
 tap.ok(supervisor.is_alive(), f"the supervisor outlives damaged requests of every kind (seed {seed})")

@@ -95,7 +95,7 @@ def test(name):
     tap.raises("INVALID", lambda: build.run(["/bin/sh"], runtime=(runtime(), config(["/bin/true"])), flags=NO_NEW_PRIVS | NESTING),
                f"{name}: nor does one nest")
 
-    end, _ = sh("sleep 30", step=dict(timeout=200, grace=5000))
+    end, _ = sh("sleep 60", step=dict(timeout=200, grace=60000))
     tap.equal((end.code, end.reason), (-15, "timeout"), f"{name}: a step beyond its time gets TERM")
     step = start("trap 'echo got; exit 8' USR1; echo ready; while :; do sleep 0.02; done")
     eventually(lambda: b"ready" in build.supervisor.output(step))
@@ -114,7 +114,7 @@ def test(name):
         end, _ = run(["/usr/bin/python3", "-c", "x = b'x' * (200 << 20)"], step=dict(writes=limit))
         tap.equal(end.reason, "oom", f"{name}: a memory cap ends the step")
         tap.ok(end.code != 0, f"{name}: and it does not succeed")
-        end, _ = sh("for i in $(seq 60); do sleep 1 & done; wait", step=dict(writes=[("pids", "pids.max", "40")]))
+        end, _ = sh("for i in $(seq 60); do sleep 60 & done; wait", step=dict(writes=[("pids", "pids.max", "40")]))
         tap.equal(end.reason, "pids", f"{name}: a pids cap refuses forks")
     tap.raises("SETUP", lambda: sh("true", step=dict(writes=[("pids", "pids.max", "2")])),
                f"{name}: a cap that leaves no room for the runtime starts no step")

@@ -122,8 +122,10 @@ end = client.wait_exit(step)
 tap.equal((end.code, build.supervisor.output(step)), (8, b"ready\ngot\n"), "a signal reaches the main process")
 tap.raises("NOT_FOUND", lambda: client.signal(step, 15), "a step that ended is not found")
 
-steps = [build.start(["/bin/sh", "-c", f"sleep 3; exit {i}"]) for i in range(10)]
+gate, wait_there, open_gate = build.gate()
+steps = [build.start(["/bin/sh", "-c", f"{wait_there}; exit {i}"], mounts=[gate]) for i in range(10)]
 tap.equal(sorted(s["step"] for s in client.list_steps()), sorted(steps), "running steps are listed")
+open_gate()
 tap.equal([client.wait_exit(s).code for s in steps], list(range(10)), "ten run side by side")
 tap.equal(client.list_steps(), [], "then none is")
 build.close()

@@ -141,6 +141,17 @@ class LiveTerminalIT {
   }
 
   @Test
+  void aStopIsToldOnceAndByWhoAsked() throws IOException, InterruptedException {
+    try (Pty pty = start("echo pid=$$; exec " + stepbox("run --dry-run --plain"))) {
+      pty.awaitText("hard at work");
+      assertThat(new ProcessBuilder("kill", "-TERM", pid(pty)).start().waitFor()).isZero();
+      assertThat(pty.await()).isEqualTo(130);
+      assertThat(pty.output()).containsOnlyOnce("stopping").doesNotContain("Ctrl-C");
+      assertThat(pty.output()).contains("stopping, asked by SIGTERM", "SIGTERM again kills");
+    }
+  }
+
+  @Test
   void aClosedTerminalDoesNotStopTheBuild() throws IOException {
     String pid;
     try (Pty pty = start("echo pid=$$; exec " + stepbox("run --dry-run"))) {

@@ -108,14 +108,11 @@ public final class Language {
               "docker",
               "credentials",
               "input",
-              "nesting",
               "concurrency",
               "tools",
               "libraries",
               "merge",
               "retry",
-              "cache",
-              "network",
               "outputs",
               "inputs",
               "junit")
@@ -135,7 +132,14 @@ public final class Language {
               "archive",
               "stash",
               "unstash")
-          .foreign("version", "'stepbox'")
+          .misplaced(
+              "it belongs to a step, beside its 'sh': '- {sh: make, network: none}'",
+              "cache",
+              "network",
+              "nesting")
+          .foreign("secrets", SettingWords.SECRETS)
+          .foreign("strategy", "'stages: [{stage: …, matrix: {axes: …}, steps: […]}]'")
+          .foreign("version", "'stepbox: 1'")
           .foreign("image", "'agent: {image: …}'")
           .foreign("env", "'environment'")
           .foreign("variables", "'environment'")

@@ -12,6 +12,11 @@ final class SettingWords {
   static final Shape DURATION = new Text(TextRule.DURATION);
   static final Shape SIZE = new Text(TextRule.SIZE);
 
+  /** Advice for whoever looks for a place of secrets in the file. */
+  static final String SECRETS = "nothing: 'stepbox run --secret NAME' gives them to the steps";
+
+  private static final String NO_AGENT = "leave it out; it is there to name an image";
+
   /** A size with which a program can start. */
   static final Shape MEMORY = new Text(TextRule.MEMORY);
 
@@ -23,6 +28,10 @@ final class SettingWords {
               "that of the pipeline, else `host`",
               "Root file system of the steps; may hold references `${NAME}`")
           .planned("labels", "label", "os", "arch")
+          .foreign("docker", "'image'")
+          .foreign("name", "'image'")
+          .inPlace("any", NO_AGENT)
+          .inPlace("none", NO_AGENT)
           .example("agent: {image: debian:bookworm}")
           .build();
 

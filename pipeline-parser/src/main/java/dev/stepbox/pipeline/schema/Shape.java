@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
@@ -30,15 +31,24 @@ public sealed interface Shape {
     }
   }
 
-  /** One of a few words. */
-  record Word(List<String> words) implements Shape {
+  /**
+   * One of a few words.
+   *
+   * @param foreign words of other tools, with what to do instead
+   */
+  record Word(List<String> words, Map<String, String> foreign) implements Shape {
     public Word {
       words = List.copyOf(words);
+      foreign = Map.copyOf(foreign);
+    }
+
+    Word(List<String> words) {
+      this(words, Map.of());
     }
 
     @Override
     public String phrase() {
-      return "one of " + String.join(", ", words);
+      return words.size() == 1 ? words.getFirst() : "one of " + String.join(", ", words);
     }
   }
 
@@ -123,6 +133,7 @@ public sealed interface Shape {
    * @param planned words that are known but not supported yet
    * @param misplaced words that belong elsewhere, with what to do instead
    * @param foreign words of other tools, with what to write instead
+   * @param inPlace texts that other tools have where the mapping stands, with what to do instead
    */
   record Mapping(
       String name,
@@ -133,6 +144,7 @@ public sealed interface Shape {
       SequencedSet<String> planned,
       SequencedMap<String, String> misplaced,
       SequencedMap<String, String> foreign,
+      Map<String, String> inPlace,
       @Nullable String example)
       implements Shape {
     public Mapping {
@@ -141,6 +153,7 @@ public sealed interface Shape {
       planned = Collections.unmodifiableSequencedSet(new LinkedHashSet<>(planned));
       misplaced = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(misplaced));
       foreign = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(foreign));
+      inPlace = Map.copyOf(inPlace);
     }
 
     /** The key of that name, or null. */
@@ -166,6 +179,7 @@ public sealed interface Shape {
       private final SequencedSet<String> planned = new LinkedHashSet<>();
       private final SequencedMap<String, String> misplaced = new LinkedHashMap<>();
       private final SequencedMap<String, String> foreign = new LinkedHashMap<>();
+      private final Map<String, String> inPlace = new LinkedHashMap<>();
       private int min;
       private @Nullable String example;
 
@@ -221,6 +235,11 @@ public sealed interface Shape {
         return this;
       }
 
+      Builder inPlace(String text, String instead) {
+        inPlace.put(text, instead);
+        return this;
+      }
+
       Builder example(String text) {
         example = text;
         return this;
@@ -228,7 +247,7 @@ public sealed interface Shape {
 
       Mapping build() {
         return new Mapping(
-            name, phrase, keys, min, constraints, planned, misplaced, foreign, example);
+            name, phrase, keys, min, constraints, planned, misplaced, foreign, inPlace, example);
       }
     }
   }

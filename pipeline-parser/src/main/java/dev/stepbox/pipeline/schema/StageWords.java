@@ -81,17 +81,14 @@ final class StageWords {
             "services",
             "docker",
             "input",
-            "cache",
             "inputs",
             "outputs",
             "retry",
             "merge",
-            "nesting",
             "credentials",
             "concurrency",
             "tools",
             "stages",
-            "network",
             "lock",
             "junit")
         .misplaced(
@@ -101,6 +98,7 @@ final class StageWords {
             "archive",
             "stash",
             "unstash")
+        .misplaced("it belongs to a step, beside its 'sh'", "cache", "network", "nesting")
         .misplaced("it belongs to the top level of the file", "parameters", "stepbox", "triggers")
         .foreign("name", "'stage'")
         .foreign("image", "'agent: {image: …}'")
@@ -113,6 +111,8 @@ final class StageWords {
         .foreign("run", "'steps: [{sh: …}]'")
         .foreign("script", "'steps: [{sh: …}]'")
         .foreign("commands", "'steps: [{sh: …}]'")
+        .foreign("strategy", "'matrix: {axes: …}'")
+        .foreign("secrets", SettingWords.SECRETS)
         .foreign("axes", "'matrix: {axes: …}'");
   }
 

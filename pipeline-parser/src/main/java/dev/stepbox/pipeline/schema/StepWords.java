@@ -9,12 +9,18 @@ import dev.stepbox.pipeline.schema.Shape.Text;
 import dev.stepbox.pipeline.schema.Shape.Whole;
 import dev.stepbox.pipeline.schema.Shape.Word;
 import java.util.List;
+import java.util.Map;
 
 /** Steps. */
 final class StepWords {
   static final Shape STASH_NAME = new Text(TextRule.STASH);
   static final Shape PATTERNS =
       Lists.oneOrMore(TextRule.FILE_PATTERN, Limits.PATTERNS_MAX, "patterns");
+
+  private static final String SOURCE = "write 'checkout: scm' for what the build is started for";
+
+  private static final Word SCM =
+      new Word(List.of("scm"), Map.of("git", SOURCE, "self", SOURCE, "true", SOURCE));
 
   static final Mapping SHELL =
       Mapping.builder("shell", "a script with its settings")
@@ -96,7 +102,7 @@ final class StepWords {
               "Run a script in a sandbox of its own")
           .optional(
               "checkout",
-              new Either(List.of(new Word(List.of("scm")), REPOSITORY)),
+              new Either(List.of(SCM, REPOSITORY)),
               "",
               "Put a source tree into the workspace; `scm` is what the build was started for")
           .optional(
@@ -153,16 +159,15 @@ final class StepWords {
           .requires("network", "sh")
           .requires("nesting", "sh")
           .planned(
-              "junit",
-              "credentials",
-              "retry",
-              "input",
-              "docker",
-              "services",
+              "junit", "credentials", "retry", "input", "docker", "services", "outputs", "setuid")
+          .misplaced(
+              "it belongs to the stage, beside its 'steps'",
               "isolation",
-              "outputs",
               "when",
-              "setuid")
+              "needs",
+              "post",
+              "matrix",
+              "parallel")
           .foreign("run", "'sh'")
           .foreign("script", "'sh'")
           .foreign("bash", "'sh: {script: …, shell: bash}'")
@@ -175,6 +180,13 @@ final class StepWords {
           .foreign("archiveArtifacts", "'archive'")
           .foreign("artifacts", "'archive'")
           .foreign("git", "'checkout: {url: …}'")
+          .foreign("uses", "'checkout: scm' for the source, 'sh' for the rest")
+          .foreign("if", "'when: {expression: …}' at the stage")
+          .foreign("echo", "'sh: echo …'")
+          .foreign("working-directory", "'cd DIRECTORY' as the first line of the script")
+          .foreign("dir", "'cd DIRECTORY' as the first line of the script")
+          .foreign("continue-on-error", "'|| true' after the command that may fail")
+          .foreign("secrets", SettingWords.SECRETS)
           .foreign("timeoutSeconds", "'timeout'")
           .example("- sh: make")
           .build();

@@ -153,13 +153,14 @@ final class ScalarChecker {
     if (word.words().contains(scalar.text()) && !scalar.isNull()) {
       return true;
     }
-    String nearest = Suggestions.nearest(scalar.text(), word.words());
+    String instead = word.foreign().get(scalar.text());
+    String nearest = instead == null ? Suggestions.nearest(scalar.text(), word.words()) : null;
     problems.add(
         INVALID_VALUE,
         scalar.range(),
         "%s must be %s, not %s".formatted(subject, word.phrase(), quote(scalar.text())),
         "",
-        nearest == null ? null : "did you mean '" + nearest + "'?");
+        nearest == null ? instead : "did you mean '" + nearest + "'?");
     return false;
   }
 

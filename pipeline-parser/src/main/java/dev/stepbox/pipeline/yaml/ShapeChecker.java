@@ -151,12 +151,17 @@ final class ShapeChecker {
 
   private static @Nullable String example(YamlNode node, Shape shape) {
     return switch (shape) {
-      case Shape.Mapping mapping -> "for example '" + mapping.example() + "'";
+      case Shape.Mapping mapping -> {
+        String instead = node instanceof Scalar text ? mapping.inPlace().get(text.text()) : null;
+        yield instead == null ? "for example '" + mapping.example() + "'" : instead;
+      }
       case Shape.Ref ref -> example(node, Language.resolve(ref));
-      case Shape.ListOf list ->
-          node instanceof Scalar scalar && list.item() instanceof Shape.Text && !scalar.isNull()
-              ? "write " + quote("[" + scalar.text() + "]")
-              : "start each of the " + list.noun() + " with '- '";
+      case Shape.ListOf list -> {
+        Scalar only = list.item() instanceof Shape.Text ? onlyValue(node) : null;
+        yield only == null
+            ? "start each of the " + list.noun() + " with '- '"
+            : "write " + quote("[" + only.text() + "]");
+      }
       case Shape.MapOf map ->
           map.value() instanceof Shape.ListOf
               ? "for example 'NAME: [value, value]'"
@@ -169,6 +174,18 @@ final class ShapeChecker {
           Shape.Flag _,
           Shape.Version _ ->
           null;
+    };
+  }
+
+  /** What a list of one would hold: the value itself, or that of a mapping's only key. */
+  private static @Nullable Scalar onlyValue(YamlNode node) {
+    return switch (node) {
+      case Scalar scalar -> scalar.isNull() ? null : scalar;
+      case Mapping mapping ->
+          mapping.entries().size() == 1 && mapping.entries().getFirst().value() instanceof Scalar
+              ? onlyValue(mapping.entries().getFirst().value())
+              : null;
+      case Sequence _ -> null;
     };
   }
 

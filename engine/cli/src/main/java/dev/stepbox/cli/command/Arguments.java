@@ -56,6 +56,16 @@ final class Arguments {
     };
   }
 
+  /** Refuses an option whose output has a form of its own; so does not the environment. */
+  static void requireNoJson(ParseResult parsed, String option) {
+    if (flag(parsed, option) && "json".equals(value(parsed, Specs.OUTPUT))) {
+      throw CliException.of(
+          CliErrorCode.COMMAND_LINE,
+          "%s does not go with %s json".formatted(option, Specs.OUTPUT),
+          "Leave one of them out.");
+    }
+  }
+
   static CliException unknownChoice(String option, String chosen, List<String> choices) {
     String remedy =
         Suggestions.nearest(chosen, choices)

@@ -46,7 +46,7 @@ final class AttachCommand implements Command {
     BuildSummary summary = find(invocation, build);
     try (Assembly assembly = Assembly.of(invocation.surroundings(), summary.execution())) {
       Engine engine = assembly.engine();
-      Stopping stopping = Stopping.listen();
+      Stopping stopping = Stopping.listen(invocation.err());
       if (summary.state() == BuildSummary.State.INTERRUPTED) {
         stopping.arm();
         resume(engine, build, secrets);

@@ -16,6 +16,7 @@ import dev.stepbox.engine.RunOptions;
 import dev.stepbox.engine.SourceRequest;
 import dev.stepbox.pipeline.model.Isolation;
 import dev.stepbox.pipeline.model.Pipeline;
+import dev.stepbox.pipeline.schema.TextRule;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -203,6 +204,12 @@ record BuildOptions(
                 ? "%s cannot be '%s': it has no name".formatted(ENV, given)
                 : "%s %s: there is no variable '%s' here".formatted(ENV, name, name),
             "Write it as %s NAME=VALUE, or export it first.".formatted(ENV));
+      }
+      if (!TextRule.VARIABLE.accepts(name)) {
+        throw CliException.of(
+            CliErrorCode.COMMAND_LINE,
+            "%s cannot be '%s': '%s' is no name of a variable".formatted(ENV, given, name),
+            "Use letters, digits and '_', and no digit at the start.");
       }
       variables.put(name, value);
     }

@@ -40,6 +40,7 @@ final class DoctorCommand implements Command {
   @Override
   public ExitCode run(ParseResult arguments, Invocation invocation) throws InterruptedException {
     OutputForm form = Arguments.output(arguments, invocation);
+    Arguments.requireNoJson(arguments, FIX);
     boolean fix = Arguments.flag(arguments, FIX);
     List<String> written = fix ? HomeCheck.mend(invocation.settings().home()) : List.of();
     DoctorReport report = Assembly.examine(invocation.surroundings());

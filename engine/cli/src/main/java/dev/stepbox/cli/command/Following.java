@@ -1,5 +1,6 @@
 package dev.stepbox.cli.command;
 
+import dev.stepbox.agent.protocol.CancelMode;
 import dev.stepbox.agent.protocol.Usage;
 import dev.stepbox.cli.config.Settings.OutputForm;
 import dev.stepbox.cli.exit.CliErrorCode;
@@ -66,7 +67,7 @@ final class Following {
    */
   ExitCode follow(BuildId build, String again, OutputForm form, boolean plain)
       throws InterruptedException {
-    stopping.aim((mode, by) -> engine.cancel(build, mode, by));
+    stopping.aim(build, (mode, by) -> engine.cancel(build, mode, by));
     Subject subject = new Subject(engine.planOf(build), step -> engine.log(build, step), again);
     boolean live = form == OutputForm.TEXT && !plain && invocation.terminal().canMoveCursor();
     if (live) {
@@ -120,16 +121,10 @@ final class Following {
 
   private void follow(BuildId build, BuildRenderer renderer, Preparation beforeTick)
       throws InterruptedException {
-    int told = 0;
     try (EventStream events = engine.watch(build, 0)) {
       while (!events.hasEnded()) {
         Optional<BuildEvent> next = events.poll(TICK);
         next.ifPresent(event -> take(event, renderer));
-        if (stopping.requests() > told) {
-          told = stopping.requests();
-          renderer.note(
-              told == 1 ? "stopping; Ctrl-C again kills everything" : "killing everything");
-        }
         beforeTick.run();
         renderer.tick(invocation.clock().instant());
       }
@@ -143,6 +138,11 @@ final class Following {
       cancelling = request;
     }
     renderer.event(event);
+    if (event instanceof BuildCancelling request
+        && request.mode() == CancelMode.GRACEFUL
+        && stopping.requests() > 0) {
+      renderer.note(request.by() + " again kills everything");
+    }
   }
 
   private ExitCode result(BuildId build) {

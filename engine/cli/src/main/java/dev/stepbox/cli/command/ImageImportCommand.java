@@ -14,6 +14,7 @@ import dev.stepbox.layercache.ImageSource;
 import dev.stepbox.layercache.ImportReport;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
@@ -22,6 +23,9 @@ import picocli.CommandLine.ParseResult;
 final class ImageImportCommand implements Command {
 
   private static final String REFERENCE = "--reference";
+
+  /** Words that, before a colon, make a place of what follows. */
+  private static final List<String> KINDS = List.of("oci", "docker-archive", "rootfs");
 
   @Override
   public CommandSpec spec() {
@@ -51,7 +55,7 @@ final class ImageImportCommand implements Command {
   @Override
   public ExitCode run(ParseResult arguments, Invocation invocation) throws InterruptedException {
     OutputForm form = Arguments.output(arguments, invocation);
-    ImageName name = name(Arguments.required(arguments, 0));
+    ImageName name = newName(Arguments.required(arguments, 0));
     String reference = Arguments.value(arguments, REFERENCE);
     ImageSource source = source(invocation, Arguments.required(arguments, 1), reference);
     HomeCheck.prepare(invocation.settings().home());
@@ -64,6 +68,18 @@ final class ImageImportCommand implements Command {
       }
     }
     return ExitCode.OK;
+  }
+
+  /** The name of an image that is to be found by it. */
+  private static ImageName newName(String text) {
+    ImageName name = name(text);
+    if (text.equals("host") || KINDS.stream().anyMatch(kind -> text.startsWith(kind + ":"))) {
+      throw CliException.of(
+          CliErrorCode.COMMAND_LINE,
+          "'%s' has a meaning of its own in a pipeline".formatted(text),
+          "Take another name, for example 'debian:bookworm'.");
+    }
+    return name;
   }
 
   static ImageName name(String text) {

@@ -38,12 +38,17 @@ record PipelineFile(Path directory, SourceText source) {
   /**
    * Reads the file.
    *
-   * @param argument the directory as the user typed it; null for the working directory
+   * @param argument the directory, or the file in it, as the user typed it; null for the working
+   *     directory
    * @throws CliException code PIPELINE_FILE, with what to do
    */
   static PipelineFile read(Invocation invocation, @Nullable String argument) {
-    Path directory = argument == null ? invocation.directory() : invocation.resolve(argument);
-    String shown = argument == null || argument.equals(".") ? NAME : join(argument);
+    Path given = argument == null ? invocation.directory() : invocation.resolve(argument);
+    Path parent = given.getParent();
+    boolean isFile = given.endsWith(NAME) && parent != null && Files.isRegularFile(given);
+    Path directory = isFile && parent != null ? parent : given;
+    String shown =
+        argument == null || argument.equals(".") ? NAME : isFile ? argument : join(argument);
     if (!Files.isDirectory(directory)) {
       throw notADirectory(directory, shown);
     }
@@ -71,11 +76,7 @@ record PipelineFile(Path directory, SourceText source) {
 
   private static CliException notADirectory(Path directory, String shown) {
     if (Files.exists(directory)) {
-      Path parent = directory.getParent();
-      String remedy =
-          directory.endsWith(NAME) && parent != null
-              ? "Give the directory that it is in: '%s'.".formatted(parent)
-              : "Give the directory that holds the %s.".formatted(NAME);
+      String remedy = "Give the directory that holds the %s.".formatted(NAME);
       return failed("'%s' is not a directory".formatted(directory), remedy, null);
     }
     return failed(

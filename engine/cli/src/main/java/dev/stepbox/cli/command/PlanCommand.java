@@ -44,6 +44,7 @@ final class PlanCommand implements Command {
   @Override
   public ExitCode run(ParseResult arguments, Invocation invocation) throws InterruptedException {
     OutputForm form = Arguments.output(arguments, invocation);
+    Arguments.requireNoJson(arguments, DOT);
     BuildOptions options = BuildOptions.read(arguments, invocation);
     PipelineFile file = PipelineFile.read(invocation, Arguments.optional(arguments, 0));
     Pipeline pipeline = Pipelines.parse(invocation, file);

@@ -51,7 +51,7 @@ final class RunCommand implements Command {
       BuildRequest request = options.request(file, Pipelines.parse(invocation, file));
       HomeCheck.prepare(invocation.settings().home());
       Engine engine = assembly.engine();
-      Stopping stopping = Stopping.listen();
+      Stopping stopping = Stopping.listen(invocation.err());
       stopping.arm();
       BuildId build = engine.submit(request);
       String again =

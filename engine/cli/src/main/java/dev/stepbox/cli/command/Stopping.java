@@ -3,7 +3,10 @@ package dev.stepbox.cli.command;
 import dev.stepbox.agent.protocol.CancelMode;
 import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.cli.terminal.Signals;
+import dev.stepbox.engine.BuildId;
 import dev.stepbox.engine.EngineException;
+import java.io.PrintStream;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -15,11 +18,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Stopping {
 
+  /** How long the last words may take. */
+  private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
   private final AtomicInteger requests = new AtomicInteger();
   private final AtomicBoolean suspend = new AtomicBoolean();
   private boolean isArmed;
   private String first = "";
   private volatile @Nullable Target target;
+  private volatile @Nullable BuildId build;
   private volatile @Nullable String trouble;
 
   /** Stops the build. */
@@ -30,10 +37,10 @@ final class Stopping {
   Stopping() {}
 
   /** Listens from now on; before a build is begun, Ctrl-C just ends the process. */
-  static Stopping listen() {
+  static Stopping listen(PrintStream err) {
     Stopping stopping = new Stopping();
-    Signals.on(Signals.Kind.INTERRUPT, () -> stopping.stop("Ctrl-C"));
-    Signals.on(Signals.Kind.TERMINATE, () -> stopping.stop("SIGTERM"));
+    Signals.on(Signals.Kind.INTERRUPT, () -> stopping.stop("Ctrl-C", err));
+    Signals.on(Signals.Kind.TERMINATE, () -> stopping.stop("SIGTERM", err));
     Signals.on(Signals.Kind.HANG_UP, () -> {});
     return stopping;
   }
@@ -57,8 +64,9 @@ final class Stopping {
   }
 
   /** Tells how the build is stopped, and stops it if that was asked for meanwhile. */
-  synchronized void aim(Target build) {
-    target = build;
+  synchronized void aim(BuildId number, Target stop) {
+    build = number;
+    target = stop;
     if (requests.get() > 0) {
       cancel(requests.get() == 1 ? CancelMode.GRACEFUL : CancelMode.KILL, first);
     }
@@ -74,13 +82,46 @@ final class Stopping {
     return trouble;
   }
 
-  private void stop(String by) {
+  private void stop(String by, PrintStream err) {
     switch (heard(by)) {
       case LEAVE -> System.exit(ExitCode.INTERRUPTED.number());
       // The build stays as it is, for 'attach': better than a process that cannot be ended.
-      case LEAVE_AT_ONCE -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED.number());
+      case LEAVE_AT_ONCE -> {
+        tellLast(err);
+        Runtime.getRuntime().halt(ExitCode.INTERRUPTED.number());
+      }
       case STAY -> {}
     }
+  }
+
+  /** Says what becomes of the build; somebody who does not read it is not waited for. */
+  private void tellLast(PrintStream err) {
+    String words = lastWords();
+    if (words.isEmpty()) {
+      return;
+    }
+    Thread telling =
+        Thread.ofPlatform()
+            .daemon()
+            .start(() -> {
+              err.println(words);
+              err.flush();
+            });
+    try {
+      boolean ignored = telling.join(LAST_WORDS);
+    } catch (InterruptedException ignored) {
+      // The process ends now.
+    }
+  }
+
+  /** What is left to do for a build that is left as it stands; empty if there is none. */
+  String lastWords() {
+    BuildId left = build;
+    return left == null
+        ? ""
+        : ("\nstepbox: build %s is left as it stands: 'stepbox attach %s' carries it on,"
+                + " 'stepbox cancel %s' ends it")
+            .formatted(left, left, left);
   }
 
   /** What the process is to do after a request to stop. */

@@ -35,7 +35,7 @@ final class TopHelp {
           STEPBOX_OUTPUT  text or json, where --output does not say it
           STEPBOX_QUOTA   most that images and layers may take (default: 100GiB)
           STEPBOX_RESERVE least that stays free on the file system (default: 5GiB)
-          STEPBOX_LOG     error, warn, info or debug: log to standard error
+          STEPBOX_LOG     error, warn, info, debug or trace: log to standard error
           NO_COLOR, CLICOLOR_FORCE, CLICOLOR
                           no colours; colours even without a terminal; 0: no colours
 

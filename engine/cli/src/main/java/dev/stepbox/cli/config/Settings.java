@@ -6,11 +6,13 @@ import dev.stepbox.cli.exit.Problem;
 import dev.stepbox.engine.Permissions;
 import dev.stepbox.engine.Permissions.HostNetwork;
 import dev.stepbox.engine.Permissions.Nesting;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -55,6 +57,12 @@ public record Settings(
   /** The variable that bounds how long a build waits for a new engine. */
   public static final String ORPHAN_TIMEOUT = "STEPBOX_ORPHAN_TIMEOUT";
 
+  /** The variable that says where the kernel of virtual machines is. */
+  static final String KERNEL = "STEPBOX_KERNEL";
+
+  /** The variable that asks for a log of the program itself. */
+  static final String LOG = "STEPBOX_LOG";
+
   private static final Pattern SECONDS = Pattern.compile("[1-9][0-9]{0,5}");
 
   /** The variable that lets every pipeline use the network of this machine. */
@@ -65,6 +73,8 @@ public record Settings(
 
   /** The variable that lets every pipeline read files below further directories. */
   public static final String ALLOW_PATHS = "STEPBOX_ALLOW_PATHS";
+
+  private static final List<String> LEVELS = List.of("error", "warn", "info", "debug", "trace");
 
   private static final Pattern SIZE = Pattern.compile("(\\d{1,6})(MiB|GiB|TiB)");
 
@@ -96,6 +106,8 @@ public record Settings(
                 : HostNetwork.REFUSED,
             isAllowed(environment, ALLOW_NESTING, problems) ? Nesting.ALLOWED : Nesting.REFUSED,
             allowedPaths(environment, problems));
+    kernel(environment, problems);
+    log(environment, problems);
     if (home == null || !problems.isEmpty()) {
       throw new CliException(CliErrorCode.SETTINGS, problems);
     }
@@ -196,6 +208,29 @@ public record Settings(
       return null;
     }
     return Duration.ofSeconds(Long.parseLong(chosen));
+  }
+
+  /** Who makes the machines reads it; here it is only looked at. */
+  private static void kernel(Map<String, String> environment, List<Problem> problems) {
+    String chosen = environment.getOrDefault(KERNEL, "");
+    Path path = path(chosen);
+    if (!chosen.isEmpty() && (path == null || !path.isAbsolute() || !Files.isDirectory(path))) {
+      problems.add(
+          Problem.of(
+              "cannot use %s='%s': it is no absolute path of a directory".formatted(KERNEL, chosen),
+              "Set it to a directory with boot/vmlinuz-VERSION and lib/modules/VERSION, or unset"
+                  + " it."));
+    }
+  }
+
+  private static void log(Map<String, String> environment, List<Problem> problems) {
+    String chosen = environment.getOrDefault(LOG, "");
+    if (!chosen.isEmpty() && !LEVELS.contains(chosen.toLowerCase(Locale.ROOT))) {
+      problems.add(
+          Problem.of(
+              "cannot use %s='%s'".formatted(LOG, chosen),
+              "Set it to 'error', 'warn', 'info', 'debug' or 'trace', or unset it."));
+    }
   }
 
   private static boolean isAllowed(

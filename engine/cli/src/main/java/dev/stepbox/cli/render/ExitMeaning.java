@@ -1,6 +1,5 @@
 package dev.stepbox.cli.render;
 
-import dev.stepbox.agent.protocol.KillReason;
 import dev.stepbox.agent.protocol.StepOutcome;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -71,14 +70,17 @@ final class ExitMeaning {
     String why =
         switch (killed.reason()) {
           case OOM -> "it reached its memory cap" + memory(step);
-          case PIDS -> "it reached its cap of processes" + pids(step);
+          case PIDS -> "its pids cap" + pids(step) + " refused a process";
           case DISK -> "it reached its disk cap" + disk(step);
           case TIMEOUT -> "it ran longer than its timeout" + timeout(step);
           case SIGNAL -> signal(killed);
         };
-    return killed.reason() == KillReason.SIGNAL
-        ? "exit code %d: %s".formatted(killed.exitCode(), why)
-        : "killed: %s (exit code %d)".formatted(why, killed.exitCode());
+    return switch (killed.reason()) {
+      case SIGNAL -> "exit code %d: %s".formatted(killed.exitCode(), why);
+      // Nobody killed it: it could not start another process, and gave up.
+      case PIDS -> "%s (exit code %d)".formatted(why, killed.exitCode());
+      case OOM, DISK, TIMEOUT -> "killed: %s (exit code %d)".formatted(why, killed.exitCode());
+    };
   }
 
   private static String signal(StepOutcome.Killed killed) {

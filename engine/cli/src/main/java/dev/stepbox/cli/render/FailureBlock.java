@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  */
 final class FailureBlock {
 
-  /** Failed steps that are shown in full; of further ones only the name is. */
+  /** Failed steps that are shown in full; of further ones a line is. */
   static final int STEPS_MAX = 3;
 
   /** Last lines of output for each. */
@@ -66,7 +66,8 @@ final class FailureBlock {
     if (failures.size() > STEPS_MAX) {
       text.add("");
       for (StepView step : failures.subList(STEPS_MAX, failures.size())) {
-        text.add(head(step));
+        StepFinished end = step.finished();
+        text.add(head(step) + (end == null ? "" : "  " + ExitMeaning.briefly(step, end.outcome())));
       }
     }
     if (!failures.isEmpty()) {

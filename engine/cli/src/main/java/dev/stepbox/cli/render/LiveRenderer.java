@@ -69,11 +69,11 @@ public final class LiveRenderer implements BuildRenderer {
   public void event(BuildEvent event) {
     build.apply(event);
     switch (event) {
-      case BuildStarted e -> permanent.add(Texts.started(e));
+      case BuildStarted e -> permanent.add(Texts.started(e, subject.plan()));
       case BuildResumed _ -> permanent.add("carried on by this process");
       case CheckoutDone e -> permanent.add(look.styles().dim(Texts.checkout(e)));
       case Announcement e -> announce(e);
-      case BuildCancelling e -> note = note.isEmpty() ? Texts.cancelling(e) : note;
+      case BuildCancelling e -> note = Texts.cancelling(e);
       case StepStarted e -> windows.put(e.step(), new Window(e.step()));
       case StepFinished e -> windows.remove(e.step());
       case BuildFinished _ -> finish();

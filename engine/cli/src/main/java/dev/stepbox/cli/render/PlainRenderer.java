@@ -19,6 +19,7 @@ import dev.stepbox.engine.event.BuildEvent.StepFinished;
 import dev.stepbox.engine.event.BuildEvent.StepStarted;
 import dev.stepbox.engine.event.StepKey;
 import dev.stepbox.engine.log.StepLog;
+import dev.stepbox.engine.plan.BuildPlan;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Instant;
@@ -40,6 +41,7 @@ public final class PlainRenderer implements BuildRenderer {
   private final Look look;
   private final Styles styles;
   private final Lines lines;
+  private final BuildPlan plan;
   private final BuildView build;
   private final LogSource logs;
   private final String again;
@@ -58,7 +60,8 @@ public final class PlainRenderer implements BuildRenderer {
     this.look = look;
     this.styles = look.styles();
     this.lines = new Lines(look);
-    this.build = new BuildView(subject.plan());
+    this.plan = subject.plan();
+    this.build = new BuildView(plan);
     this.logs = subject.logs();
     this.again = subject.again();
     this.clock = clock;
@@ -73,7 +76,7 @@ public final class PlainRenderer implements BuildRenderer {
     build.apply(event);
     Instant time = event.stamp().time();
     switch (event) {
-      case BuildStarted e -> line(time, Texts.started(e));
+      case BuildStarted e -> line(time, Texts.started(e, plan));
       case BuildResumed _ -> line(time, "carried on by another process");
       case CheckoutDone e -> line(time, styles.dim(Texts.checkout(e)));
       case Announcement e -> announce(time, e);

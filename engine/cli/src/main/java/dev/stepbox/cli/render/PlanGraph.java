@@ -9,6 +9,7 @@ import dev.stepbox.engine.plan.StageDecision;
 import dev.stepbox.engine.plan.Wish;
 import dev.stepbox.pipeline.diagnostic.SourceRange;
 import dev.stepbox.pipeline.model.Caps;
+import dev.stepbox.pipeline.model.Step;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -101,6 +102,14 @@ public final class PlanGraph {
     caps(json, step.step().caps());
     json.field(
         "timeoutMs", step.step().timeout() == null ? null : step.step().timeout().toMillis());
+    if (step.step().definition() instanceof Step.Shell shell) {
+      json.field("network", Words.of(shell.network()));
+      json.name("cache").beginArray();
+      shell.cache().forEach(json::value);
+      json.endArray()
+          .field("tty", shell.terminal() == Step.Terminal.TTY)
+          .field("nesting", shell.nesting() == Step.Nesting.ALLOWED);
+    }
     json.endObject();
   }
 

@@ -1,6 +1,7 @@
 package dev.stepbox.cli.render;
 
 import dev.stepbox.engine.event.StepKey;
+import dev.stepbox.engine.event.Words;
 import dev.stepbox.engine.plan.BuildPlan;
 import dev.stepbox.engine.plan.PlannedStage;
 import dev.stepbox.engine.plan.PlannedStep;
@@ -51,12 +52,9 @@ public final class PlanReport {
   }
 
   private String head() {
-    long skipped = plan.stages().stream().filter(stage -> !stage.runs()).count();
-    String but = skipped == 0 ? "" : ", " + skipped + " of them skipped";
     return styles.bold(plan.pipeline().definition().file().value())
         + ": "
-        + Texts.count(plan.stages().size(), "stage")
-        + but
+        + Texts.stages(plan)
         + ", "
         + Texts.count(plan.stepCount(), "step");
   }
@@ -122,9 +120,22 @@ public final class PlanReport {
     if (step.step().timeout() != null) {
       parts.add("timeout " + Quantities.duration(step.step().timeout()));
     }
-    if (step.step().definition() instanceof Step.Shell shell
-        && shell.nesting() == Step.Nesting.ALLOWED) {
-      parts.add("nesting");
+    if (step.step().definition() instanceof Step.Shell shell) {
+      switch (shell.network()) {
+        case BUILD -> {}
+        case NONE, HOST -> parts.add("network " + Words.of(shell.network()));
+      }
+      if (!shell.cache().isEmpty()) {
+        parts.add("cache " + String.join(" ", shell.cache()));
+      }
+      switch (shell.terminal()) {
+        case PIPE -> {}
+        case TTY -> parts.add("tty");
+      }
+      switch (shell.nesting()) {
+        case NONE -> {}
+        case ALLOWED -> parts.add("nesting");
+      }
     }
     return parts.isEmpty() ? "" : "  " + String.join("; ", parts);
   }

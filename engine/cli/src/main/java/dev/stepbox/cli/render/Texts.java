@@ -8,6 +8,7 @@ import dev.stepbox.engine.event.BuildEvent.BuildCancelling;
 import dev.stepbox.engine.event.BuildEvent.BuildStarted;
 import dev.stepbox.engine.event.BuildEvent.CheckoutDone;
 import dev.stepbox.engine.event.BuildEvent.StashStored;
+import dev.stepbox.engine.plan.BuildPlan;
 
 /** Events in words, where the views say the same. */
 final class Texts {
@@ -16,15 +17,23 @@ final class Texts {
 
   private Texts() {}
 
-  static String started(BuildStarted event) {
+  static String started(BuildStarted event, BuildPlan plan) {
     StringBuilder text = new StringBuilder();
     text.append("build ").append(event.stamp().build()).append(" of ").append(event.pipeline());
-    text.append(": ").append(count(event.stages(), "stage"));
+    text.append(": ").append(stages(plan));
     text.append(", ").append(count(event.steps(), "step"));
     event
         .parameters()
         .forEach((name, value) -> text.append("; ").append(name).append('=').append(value));
     return text.toString();
+  }
+
+  /** How many stages a plan has, and how many of them do not run. */
+  static String stages(BuildPlan plan) {
+    var all = plan.byName().values();
+    long skipped = all.stream().filter(stage -> !stage.runs()).count();
+    return count(all.size(), "stage")
+        + (skipped == 0 ? "" : ", %d of them skipped".formatted(skipped));
   }
 
   static String checkout(CheckoutDone event) {

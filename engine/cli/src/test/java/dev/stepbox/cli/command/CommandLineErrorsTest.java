@@ -21,6 +21,7 @@ class CommandLineErrorsTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '"',
       value = {
         "rnu | unknown command 'rnu' | Did you mean 'run'?",
         "xyzzy | unknown command 'xyzzy' | ",
@@ -35,6 +36,15 @@ class CommandLineErrorsTest {
             + "| Write it as --env NAME=VALUE, or export it first.",
         "run --env NOT_HERE | --env NOT_HERE: there is no variable 'NOT_HERE' here "
             + "| Write it as --env NAME=VALUE, or export it first.",
+        "run --env A-B=1 | --env cannot be 'A-B=1': 'A-B' is no name of a variable "
+            + "| Use letters, digits and '_', and no digit at the start.",
+        "plan --dot --output json | --dot does not go with --output json | Leave one of them out.",
+        "doctor --fix --output json | --fix does not go with --output json "
+            + "| Leave one of them out.",
+        "image import host rf.tar | 'host' has a meaning of its own in a pipeline "
+            + "| Take another name, for example 'debian:bookworm'.",
+        "image import rootfs:x rf.tar | 'rootfs:x' has a meaning of its own in a pipeline "
+            + "| Take another name, for example 'debian:bookworm'.",
         "run --secret NOT_HERE | --secret NOT_HERE: there is no variable 'NOT_HERE' here "
             + "| Export it first.",
         "run --secret A=b | --secret takes the name of a variable, not its value "
@@ -97,6 +107,51 @@ class CommandLineErrorsTest {
             """);
   }
 
+  @Test
+  void wrongSettingsOfMachinesAndOfTheLogAreToldAtOnce() {
+    CliRun run =
+        CliRun.in(folder).with("STEPBOX_KERNEL", "nope").with("STEPBOX_LOG", "loud").run("builds");
+    assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(run.err())
+        .contains(
+            "cannot use STEPBOX_KERNEL='nope': it is no absolute path of a directory",
+            "cannot use STEPBOX_LOG='loud'");
+  }
+
+  @Test
+  void whatAStepHasOfItsOwnIsInThePlan() throws IOException {
+    Files.writeString(
+        folder.resolve("stepbox.yaml"),
+        """
+        stepbox: 1
+        stages:
+          - stage: A
+            steps:
+              - {sh: {script: make, tty: true}, network: none, nesting: true, cache: [/root/.m2]}
+        post: {always: [{sh: echo over}]}
+        """);
+    assertThat(run("plan").out())
+        .contains("stepbox.yaml: 2 stages", "make  network none; cache /root/.m2; tty; nesting");
+    assertThat(run("plan --output json").out())
+        .contains("\"network\":\"none\",\"cache\":[\"/root/.m2\"],\"tty\":true,\"nesting\":true");
+  }
+
+  @Test
+  void aPlanAndItsBuildCountStagesAlike() throws IOException {
+    Files.writeString(
+        folder.resolve("stepbox.yaml"),
+        """
+        stepbox: 1
+        stages:
+          - {stage: A, steps: [{sh: "true"}]}
+          - {stage: B, needs: [], steps: [{sh: "true"}]}
+        post: {always: [{sh: echo over}]}
+        """);
+    String count = "3 stages, 1 of them skipped, 2 steps";
+    assertThat(run("plan --stage B").out()).contains("stepbox.yaml: " + count + "\n");
+    assertThat(run("run --dry-run --stage B").out()).contains("stepbox.yaml: " + count + "\n");
+  }
+
   @ParameterizedTest
   @CsvSource({"run", "plan", "lint"})
   void withoutAPipelineTheFirstOneIsShown(String command) {
@@ -142,11 +197,15 @@ class CommandLineErrorsTest {
   }
 
   @Test
-  void thePipelineFileInPlaceOfItsDirectoryIsPointedOut() throws IOException {
-    Files.writeString(folder.resolve("stepbox.yaml"), "");
-    CliRun run = run("run stepbox.yaml");
-    assertThat(run.code()).isEqualTo(ExitCode.INVALID_PIPELINE);
-    assertThat(run.err()).contains("Give the directory that it is in: '%s'.".formatted(folder));
+  void thePipelineFileStandsForItsDirectory() throws IOException {
+    Files.createDirectory(folder.resolve("sub"));
+    Files.writeString(
+        folder.resolve("sub/stepbox.yaml"),
+        "stepbox: 1\nstages: [{stage: A, steps: [{sh: 'true'}]}]");
+    CliRun run = run("lint sub/stepbox.yaml");
+    assertThat(run.code()).isEqualTo(ExitCode.OK);
+    assertThat(run.out()).isEqualTo("sub/stepbox.yaml is valid\n");
+    assertThat(run("plan sub/stepbox.yaml").out()).startsWith("sub/stepbox.yaml: 1 stage");
   }
 
   @Test

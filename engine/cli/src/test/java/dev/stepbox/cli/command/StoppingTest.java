@@ -3,6 +3,7 @@ package dev.stepbox.cli.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stepbox.cli.command.Stopping.Answer;
+import dev.stepbox.engine.BuildId;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -12,7 +13,7 @@ class StoppingTest {
   private final List<String> asked = new ArrayList<>();
 
   private void aim() {
-    stopping.aim((mode, by) -> asked.add(mode + " by " + by));
+    stopping.aim(new BuildId(39), (mode, by) -> asked.add(mode + " by " + by));
   }
 
   @Test
@@ -45,5 +46,7 @@ class StoppingTest {
     assertThat(stopping.heard("Ctrl-C")).isEqualTo(Answer.STAY);
     assertThat(stopping.heard("Ctrl-C")).isEqualTo(Answer.LEAVE_AT_ONCE);
     assertThat(asked).containsExactly("GRACEFUL by Ctrl-C", "KILL by Ctrl-C");
+    assertThat(stopping.lastWords())
+        .contains("'stepbox attach 39' carries it on", "'stepbox cancel 39' ends it");
   }
 }

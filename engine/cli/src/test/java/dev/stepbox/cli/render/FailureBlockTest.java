@@ -2,6 +2,7 @@ package dev.stepbox.cli.render;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stepbox.agent.protocol.KillReason;
 import dev.stepbox.agent.protocol.StepOutcome;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -12,6 +13,10 @@ import org.junit.jupiter.api.Test;
 class FailureBlockTest {
 
   private static List<String> block(int failures, String script, int lines) {
+    return block(failures, script, lines, new StepOutcome.Failed(7, null));
+  }
+
+  private static List<String> block(int failures, String script, int lines, StepOutcome outcome) {
     BuildStory story = new BuildStory();
     FakeLogs logs = new FakeLogs();
     for (int i = 1; i <= failures; i++) {
@@ -23,7 +28,7 @@ class FailureBlockTest {
       build.apply(story.stageStarted("S" + i, 10));
       build.apply(story.stepStarted("S" + i, 1, 20));
       logs.print("S" + i, 1, numbered("output", lines), 30);
-      build.apply(story.stepFinished("S" + i, 1, new StepOutcome.Failed(1, null), 40));
+      build.apply(story.stepFinished("S" + i, 1, outcome, 40));
     }
     return new FailureBlock(build, PlainRendererTest.look(false), logs, "stepbox run").lines();
   }
@@ -35,11 +40,26 @@ class FailureBlockTest {
   }
 
   @Test
-  void threeStepsAreShownInFullAndOfAFourthItsNameOnly() {
+  void threeStepsAreShownInFullAndOfAFourthItsNameAndReason() {
     assertThat(block(3, "make", 1)).filteredOn(line -> line.contains("command")).hasSize(3);
     List<String> four = block(4, "make", 1);
     assertThat(four).filteredOn(line -> line.contains("command")).hasSize(3);
-    assertThat(four).anyMatch(line -> line.contains("S4/1  make"));
+    assertThat(four)
+        .filteredOn(line -> line.contains("S4/1  make"))
+        .hasSize(1)
+        .first()
+        .asString()
+        .endsWith("  exit code 7");
+  }
+
+  @Test
+  void aProcessThatWasRefusedIsNoKill() {
+    var refused = new StepOutcome.Killed(KillReason.PIDS, 1);
+    assertThat(block(1, "make", 1, refused))
+        .anyMatch(line -> line.endsWith("its pids cap of 100 refused a process (exit code 1)"))
+        .noneMatch(line -> line.contains("killed"));
+    assertThat(block(4, "make", 1, new StepOutcome.Killed(KillReason.TIMEOUT, 143)))
+        .anyMatch(line -> line.contains("S4/1  make  killed: "));
   }
 
   @Test
