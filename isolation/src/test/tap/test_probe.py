@@ -32,7 +32,7 @@ arguments = ["--store", home, "--cgroup", "v2" if "unified" in cgroups else "v1"
 for hierarchy, path in cgroups.items():
     arguments += ["--cgroup-dir", f"{hierarchy}={path}"]
 code, found = probes(*arguments)
-tap.equal((code, len(found)), (0, 22), "every probe says one line")
+tap.equal((code, len(found)), (0, 23), "every probe says one line")
 must = ("user-namespace", "id-map", "mount", "mount-setattr", "proc", "proc-borrowed", "overlay", "overlay-whiteout", "overlay-opaque",
         "pivot-root", "pid-namespace", "network-namespace", "seccomp", "close-range", "cgroup-create",
         "clone-into-cgroup" if "unified" in cgroups else "cgroup-enter")
