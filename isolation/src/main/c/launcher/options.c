@@ -323,6 +323,7 @@ static bool has_id(const struct id_lines *ids, uint32_t id) {
 }
 
 int options_check_supervise(const struct options *options, struct failure *why) {
+  bool is_mapped = options->chroots == NULL;
   const struct {
     bool is_wrong;
     const char *option;
@@ -337,16 +338,16 @@ int options_check_supervise(const struct options *options, struct failure *why) 
                                     options->emulator != NULL || options->allow_new_privileges ||
                                     options->runtime),
        "--chroots", "goes with no cgroup, no egress, no machines, no runtime and no new privileges"},
-      {options->chroots != NULL ? false : options->uids.count == 0 || options->uids.lines[0].inside != 0, "--map-uid",
+      {is_mapped && (options->uids.count == 0 || options->uids.lines[0].inside != 0), "--map-uid",
        "is needed, and its first line must map inside id 0"},
-      {options->chroots != NULL ? false : options->gids.count == 0 || options->gids.lines[0].inside != 0, "--map-gid",
+      {is_mapped && (options->gids.count == 0 || options->gids.lines[0].inside != 0), "--map-gid",
        "is needed, and its first line must map inside id 0"},
-      {options->chroots == NULL && options->id_map == ID_MAP_SINGLE && (options->uids.count != 1 || options->gids.count != 1 ||
-                                            options->uids.lines[0].count != 1 ||
-                                            options->gids.lines[0].count != 1),
+      {is_mapped && options->id_map == ID_MAP_SINGLE &&
+           (options->uids.count != 1 || options->gids.count != 1 ||
+            options->uids.lines[0].count != 1 || options->gids.lines[0].count != 1),
        "--id-map", "'single' maps exactly one id"},
-      {options->chroots == NULL && (!has_id(&options->uids, options->step_zero) ||
-                                    !has_id(&options->gids, options->step_zero)),
+      {is_mapped && (options->step_zero > UINT16_MAX || !has_id(&options->uids, options->step_zero) ||
+                     !has_id(&options->gids, options->step_zero)),
        "--step-zero", "must be mapped, as user and as group"},
       {(options->cgroup == CGROUP_NONE) != (options->hierarchy_count == 0), "--cgroup-dir",
        "goes with --cgroup v1 or v2, which need it"},
