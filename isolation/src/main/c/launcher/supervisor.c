@@ -274,8 +274,12 @@ static int set_up(struct supervisor *supervisor, struct failure *why) {
   return step_ids_prepare(zero, why); /* after the egress program began, which is told nothing of it */
 }
 
-/* Of a borrowed proc this part is usually read-only. */
+/* Of a borrowed proc this part is usually read-only. Steps in chroots are other users of the machine, for whom
+ * the kernel counts apart. */
 static int share_watches(const struct supervisor *supervisor, struct failure *why) {
+  if (supervisor->options->chroots != NULL) {
+    return 0;
+  }
   cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (proc < 0) {
     return fail(why, "open", "/proc");
