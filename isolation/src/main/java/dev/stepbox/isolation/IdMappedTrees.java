@@ -47,6 +47,11 @@ public interface IdMappedTrees {
   /** Hands every entry below {@code tree} to {@code sink}, a directory before what is in it. */
   void list(Path tree, Consumer<TreeEntry> sink) throws InterruptedException;
 
+  /** Like {@link #list}, for who needs no extended attributes: they may be missing. */
+  default void listBare(Path tree, Consumer<TreeEntry> sink) throws InterruptedException {
+    list(tree, sink);
+  }
+
   /** The entry at a path; empty when it is not there. */
   Optional<TreeEntry> entry(Path tree, String path) throws InterruptedException;
 

@@ -57,6 +57,11 @@ public interface IdMappedTree {
   /** Tells every entry but the root of the tree, a directory before what is in it. */
   void list(Path tree, Consumer<TreeEntry> visitor) throws InterruptedException;
 
+  /** Like {@link #list}, for who needs no extended attributes: they may be missing. */
+  default void listBare(Path tree, Consumer<TreeEntry> visitor) throws InterruptedException {
+    list(tree, visitor);
+  }
+
   /** The entry at a path; empty when it is not there or a parent is not a directory. */
   Optional<TreeEntry> entry(Path tree, TreePath path) throws InterruptedException;
 

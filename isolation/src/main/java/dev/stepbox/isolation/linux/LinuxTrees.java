@@ -129,7 +129,16 @@ final class LinuxTrees implements IdMappedTrees {
 
   @Override
   public void list(Path tree, Consumer<TreeEntry> sink) throws InterruptedException {
-    FrameWriter body = new FrameWriter().str(view.inStore(tree)).u32(Wire.LIST_ATTRIBUTES);
+    list(tree, Wire.LIST_ATTRIBUTES, sink);
+  }
+
+  @Override
+  public void listBare(Path tree, Consumer<TreeEntry> sink) throws InterruptedException {
+    list(tree, 0, sink);
+  }
+
+  private void list(Path tree, int flags, Consumer<TreeEntry> sink) throws InterruptedException {
+    FrameWriter body = new FrameWriter().str(view.inStore(tree)).u32(flags);
     PendingCall call = sender.send(Wire.LIST_TREE, body);
     Consumer<FrameReader> entries =
         frame ->

@@ -41,10 +41,15 @@ public final class BranchMerger {
     }
     Sameness sameness = new Sameness(store.port(), new StackView(trees(common), store.port()));
     List<BranchChanges> changes = new ArrayList<>();
+    HeldEntries held = new HeldEntries(store.limits().listingBytesMax());
     for (Branch branch : branches) {
       changes.add(
           BranchChanges.read(
-              branch.name(), trees(branch.layers()), store.port(), store.limits().entriesMax()));
+              branch.name(),
+              trees(branch.layers()),
+              store.port(),
+              store.limits().entriesMax(),
+              held));
     }
     StackMerge merge = new StackMerge(changes, sameness);
     merge.compare();

@@ -81,6 +81,11 @@ final class SupervisedTrees implements IdMappedTree {
   }
 
   @Override
+  public void listBare(Path tree, Consumer<TreeEntry> visitor) throws InterruptedException {
+    call(() -> trees.listBare(tree, entry -> visitor.accept(translate(entry))));
+  }
+
+  @Override
   public Optional<TreeEntry> entry(Path tree, TreePath path) throws InterruptedException {
     return ask(() -> trees.entry(tree, path.raw())).map(SupervisedTrees::translate);
   }

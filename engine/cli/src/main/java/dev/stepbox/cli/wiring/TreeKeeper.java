@@ -114,6 +114,11 @@ final class TreeKeeper implements IdMappedTree, AutoCloseable {
   }
 
   @Override
+  public void listBare(Path tree, Consumer<TreeEntry> visitor) throws InterruptedException {
+    perform(trees -> trees.listBare(tree, visitor));
+  }
+
+  @Override
   public Optional<TreeEntry> entry(Path tree, TreePath path) throws InterruptedException {
     return askAgain(trees -> trees.entry(tree, path));
   }
