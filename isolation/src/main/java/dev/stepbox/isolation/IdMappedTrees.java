@@ -65,6 +65,17 @@ public interface IdMappedTrees {
   /** Writes the content of a regular file to {@code out}, which stays open. */
   void read(Path tree, String path, OutputStream out) throws InterruptedException;
 
+  /**
+   * Hands the data of a regular file to {@code sink}, without its holes where they are known.
+   *
+   * @return size of the file, holes included
+   */
+  default long readData(Path tree, String path, DataSink sink) throws InterruptedException {
+    var stream = new DataStream(sink);
+    read(tree, path, stream);
+    return stream.length();
+  }
+
   /** Returns when the file system that a tree lies in has everything on disk. */
   void sync(Path tree) throws InterruptedException;
 

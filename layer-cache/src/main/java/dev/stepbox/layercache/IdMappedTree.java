@@ -75,6 +75,17 @@ public interface IdMappedTree {
   /** Writes the content of a regular file to {@code out}, which stays open. */
   void read(Path tree, TreePath file, OutputStream out) throws InterruptedException;
 
+  /**
+   * Hands the data of a regular file to {@code sink}, without its holes where they are known.
+   *
+   * @return size of the file, holes included
+   */
+  default long readData(Path tree, TreePath file, DataSink sink) throws InterruptedException {
+    var stream = new DataStream(sink);
+    read(tree, file, stream);
+    return stream.length();
+  }
+
   /** Returns when the content of a tree is on disk, so that it survives a power cut. */
   void sync(Path tree) throws InterruptedException;
 }

@@ -263,6 +263,7 @@ public abstract class WorkerContract {
                         defaults.grace(),
                         defaults.outputLimitBytes(),
                         defaults.cacheScope(),
+                        defaults.keptBytesMax(),
                         defaults.isolation()))
                 .build()));
     StageFinished end = worker.awaitEnd(attempt);

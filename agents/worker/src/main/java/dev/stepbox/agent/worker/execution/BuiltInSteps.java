@@ -148,11 +148,14 @@ final class BuiltInSteps {
       return new StepOutcome.Succeeded();
     }
     var stashes = new Stashes(stage.build());
-    Optional<LayerId> layer = stashes.layer(name);
-    if (layer.isEmpty()) {
+    if (!stashes.has(name)) {
       return failed(
           "the build has no stash '%s', only %s. Stash it in a stage that this one needs."
               .formatted(name, stashes.names()));
+    }
+    Optional<LayerId> layer = stashes.layer(name, stage.kept(), this::isToStop);
+    if (layer.isEmpty()) {
+      return isToStop() ? stopped() : failed(stage.kept().excess());
     }
     return lay(step, layer.get());
   }
@@ -204,7 +207,8 @@ final class BuiltInSteps {
   }
 
   private KeptFiles keeper(Path directory, Links links) {
-    return new KeptFiles(directory, stage.build().directory().run(), links, this::isToStop);
+    return new KeptFiles(
+        directory, stage.build().directory().run(), links, stage.kept(), this::isToStop);
   }
 
   /** Asked again and again while files are copied, which may take as long as any script. */
@@ -253,6 +257,12 @@ final class BuiltInSteps {
           if (leftOut++ < LEFT_OUT_TOLD_MAX) {
             stage.announce(step, Severity.WARNING, "file-left-out", each.because());
           }
+        }
+        case Kept.Stopped _ -> {
+          return new Totals(stored, stopped());
+        }
+        case Kept.Full each -> {
+          return new Totals(stored, failed(each.because()));
         }
       }
     }

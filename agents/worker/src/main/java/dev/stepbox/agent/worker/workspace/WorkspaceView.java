@@ -1,5 +1,6 @@
 package dev.stepbox.agent.worker.workspace;
 
+import dev.stepbox.isolation.DataSink;
 import dev.stepbox.isolation.IdMappedTrees;
 import dev.stepbox.isolation.TreeEntry;
 import dev.stepbox.isolation.TreeEntry.Kind;
@@ -109,6 +110,11 @@ public final class WorkspaceView {
   /** Writes the content of a regular file to {@code out}, which stays open. */
   public void read(Found file, OutputStream out) throws InterruptedException {
     trees.read(file.layer(), file.path(), out);
+  }
+
+  /** Hands the data of a regular file to {@code sink}, and returns its size with its holes. */
+  public long readData(Found file, DataSink sink) throws InterruptedException {
+    return trees.readData(file.layer(), file.path(), sink);
   }
 
   private void collect(String root, Matches matches, BooleanSupplier stop)
