@@ -407,4 +407,14 @@ class MergeTest {
     cache = test.limits(limits).open();
     lease = TestStore.lease(cache);
   }
+
+  @Test
+  void asManyBytesAsTheLimitAreComparedAndNotOneMore() throws Exception {
+    reopen(LimitsBuilder.defaults().comparedBytesMax(6).build());
+    assertThat(merge(file("new", "abc"), file("new", "abc"))).isInstanceOf(Merged.class);
+    reopen(LimitsBuilder.defaults().comparedBytesMax(5).build());
+    assertThatThrownBy(() -> merge(file("new", "abc"), file("new", "abc")))
+        .hasMessageContaining("cannot compare 'new' in parallel branches")
+        .hasMessageContaining("limit comparedBytesMax");
+  }
 }

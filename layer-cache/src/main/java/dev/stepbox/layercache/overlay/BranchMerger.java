@@ -39,7 +39,11 @@ public final class BranchMerger {
     if (changed < 2) {
       return new MergeResult.Merged(stack);
     }
-    Sameness sameness = new Sameness(store.port(), new StackView(trees(common), store.port()));
+    Sameness sameness =
+        new Sameness(
+            store.port(),
+            new StackView(trees(common), store.port()),
+            store.limits().comparedBytesMax());
     List<BranchChanges> changes = new ArrayList<>();
     HeldEntries held = new HeldEntries(store.limits().listingBytesMax());
     for (Branch branch : branches) {
