@@ -114,7 +114,7 @@ class LauncherClientTest {
           }
           return null;
         });
-    Thread.ofVirtual().start(sender);
+    Thread.ofPlatform().daemon().start(sender);
     assertThat(call.await())
         .isInstanceOfSatisfying(
             Answer.Done.class, done -> assertThat(done.body().bytes()).hasSize(1_000_000));

@@ -319,8 +319,8 @@ class LinuxStagesIT {
             .await(
                 StepFinished.class,
                 each -> each.attempt().equals(end.attempt()) && each.step() == 1);
-    assertThat(slept.timings().elapsed()).isBetween(Duration.ofMillis(200), Duration.ofSeconds(5));
-    assertThat(slept.timings().startLatency()).isPositive().isLessThan(Duration.ofSeconds(1));
+    assertThat(slept.timings().elapsed()).isBetween(Duration.ofMillis(100), Duration.ofSeconds(30));
+    assertThat(slept.timings().startLatency()).isPositive().isLessThan(Duration.ofSeconds(30));
     assertThat(TimeUnit.SECONDS.convert(end.elapsed())).isLessThan(60);
   }
 }

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What becomes of a build when a part that carries it on fails. */
-@Timeout(60)
+@Timeout(120)
 class TroubledRunTest {
 
   private static final String HELLO =
