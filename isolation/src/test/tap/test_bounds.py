@@ -88,7 +88,8 @@ with open(supervisor.path("/store/file"), "wb") as stream:
 
 def read(count):
     r = client.call(READ_FILE, blob("/store/file") + u64(0) + u32(count))
-    return r.u64(), len(r.bytes())
+    size, at = r.u64(), r.u64()
+    return size, len(r.bytes())
 
 
 tap.equal(read(1000000), (1000002, 1000000), "1,000,000 bytes of a file are read at once")

@@ -50,8 +50,13 @@ def measure(*paths):
 
 
 def read(path, offset=0, length=1000):
+    size, at, content = read_data(path, offset, length)
+    return size, content
+
+
+def read_data(path, offset=0, length=1000):
     r = client.call(READ_FILE, blob(path) + u64(offset) + u32(length))
-    return r.u64(), r.bytes()
+    return r.u64(), r.u64(), r.bytes()
 
 
 os.mkdir(f"{store}/t")
@@ -148,6 +153,11 @@ with open(f"{store}/sparse", "wb") as stream:
 copy("/store/sparse", "/store/sparse2", 4)
 tap.equal((os.stat(f"{store}/sparse2").st_size, os.stat(f"{store}/sparse2").st_blocks < 100,
            read("/store/sparse2", 1 << 30, 6)[1]), (1 << 40, True, b"middle"), "holes stay holes")
+size, at, content = read_data("/store/sparse")
+tap.equal((size, at <= 1 << 30, b"middle" in content), (1 << 40, True, True), "reading passes over a hole")
+tap.equal(read_data("/store/sparse", (1 << 30) + 65536), (1 << 40, 1 << 40, b""),
+          "and over the one at the end")
+tap.equal(read_data("/store/sparse", (1 << 40) + 1), (1 << 40, (1 << 40) + 1, b""), "nothing is beyond it")
 client.call(MOVE, blob("/store/copy") + blob("/store/moved"))
 tap.equal(sorted(listing("/store/moved")), sorted(found), "a tree can be moved")
 

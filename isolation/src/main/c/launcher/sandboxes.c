@@ -126,19 +126,27 @@ static void kill_orphans(const struct sandbox *sandbox) {
   }
 }
 
+static void release_root(struct sandbox *sandbox) {
+  if (sandbox->root != NULL) {
+    root_release(sandbox->supervisor, sandbox->root);
+    sandbox->root = NULL;
+  }
+}
+
 static void bury_when_dead(struct sandbox *sandbox) {
   bool is_dead = sandbox->is_silent && sandbox->parker == 0 && sandbox->init == 0;
   if (!is_dead || sandbox->removal.owner != NULL) {
     return;
   }
-  if (sandbox->step != NULL) {
+  struct step *step = sandbox->step;
+  if (step != NULL && sandbox->has_last_report) {
+    release_root(sandbox);
+    step_report(step, &sandbox->report);
+  } else if (step != NULL) {
     kill_orphans(sandbox);
-    step_lost(sandbox->step, sandbox->status);
+    step_lost(step, sandbox->status);
   }
-  if (sandbox->root != NULL) {
-    root_release(sandbox->supervisor, sandbox->root);
-    sandbox->root = NULL;
-  }
+  release_root(sandbox);
   sandbox->state = SANDBOX_ENDING;
   sandbox->removal = (struct timer){.fire = remove_cgroup, .owner = sandbox};
   remove_cgroup(&sandbox->removal);
@@ -180,6 +188,12 @@ static void on_preparation_due(struct timer *timer) {
   give_up(sandbox, &why);
 }
 
+/* In a chroot the next step may not begin before everything of this one is gone, and whoever hears of the end
+ * asks for the next one. */
+static bool is_alone(const struct sandbox *sandbox) {
+  return sandbox->root != NULL && sandbox->root->chroot != NULL;
+}
+
 static void handle_report(struct sandbox *sandbox) {
   struct report *report = &sandbox->report;
   if (report->kind == REPORT_BORN) {
@@ -196,6 +210,8 @@ static void handle_report(struct sandbox *sandbox) {
     }
     supervisor_tell(sandbox->supervisor, NULL);
     steps_start_waiting(sandbox->supervisor);
+  } else if (sandbox->step != NULL && report->kind != REPORT_STARTED && is_alone(sandbox)) {
+    sandbox->has_last_report = true;
   } else if (sandbox->step != NULL) {
     step_report(sandbox->step, report);
   } else if (sandbox->state == SANDBOX_PREPARING) {

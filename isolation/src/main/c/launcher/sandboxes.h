@@ -29,6 +29,7 @@ struct sandbox {
   int status;     /* wait status of init */
   struct watch control;
   struct report report; /* the one being received */
+  bool has_last_report; /* which is told when process 1 is gone */
   size_t received;
   struct step *step;
   struct root *root;

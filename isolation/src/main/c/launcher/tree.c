@@ -231,6 +231,30 @@ int tree_remove(struct tree_job *job, struct reader *in, struct failure *why) {
   return 0;
 }
 
+struct extent {
+  uint64_t at;
+  uint64_t length;
+};
+
+/* What of a file is no hole, from an offset on: a file of any size costs what it has on disk. A file
+ * system that knows no holes says that there is none before the end. */
+static struct extent next_data(int file, uint64_t offset, const struct stat *status) {
+  uint64_t size = (uint64_t)status->st_size;
+  if (offset >= size) {
+    return (struct extent){.at = offset};
+  }
+  off_t at = lseek(file, (off_t)offset, SEEK_DATA);
+  if (at < 0 && errno == ENXIO) {
+    return (struct extent){.at = size};
+  }
+  if (at < 0) {
+    return (struct extent){.at = offset, .length = size - offset};
+  }
+  off_t end = lseek(file, at, SEEK_HOLE);
+  uint64_t length = end > at ? (uint64_t)(end - at) : size - (uint64_t)at;
+  return (struct extent){.at = (uint64_t)at, .length = length};
+}
+
 int tree_read_file(struct tree_job *job, struct reader *in, struct failure *why) {
   const char *path = read_string(in);
   uint64_t offset = read_u64(in);
@@ -250,10 +274,14 @@ int tree_read_file(struct tree_job *job, struct reader *in, struct failure *why)
   if (fstat(file, &status) < 0 || !S_ISREG(status.st_mode)) {
     return fail_with(why, EINVAL, "read-file", path, "is not a regular file");
   }
-  cleanup_free char *content = malloc(length + 1);
+  struct extent extent = next_data(file, offset, &status);
+  if (length > extent.length) {
+    length = (uint32_t)extent.length;
+  }
+  cleanup_free char *content = malloc((size_t)length + 1);
   size_t used = 0;
   for (ssize_t n; content != NULL && used < length; used += (size_t)n) {
-    n = RETRY(pread(file, content + used, length - used, (off_t)(offset + used)));
+    n = RETRY(pread(file, content + used, length - used, (off_t)(extent.at + used)));
     if (n < 0) {
       return fail(why, "read-file", path);
     }
@@ -263,6 +291,7 @@ int tree_read_file(struct tree_job *job, struct reader *in, struct failure *why)
   }
   tree_reply_begin(job, 0);
   write_u64(&job->out, (uint64_t)status.st_size);
+  write_u64(&job->out, extent.at);
   write_bytes(&job->out, content, used);
   tree_reply_end(job);
   return 0;

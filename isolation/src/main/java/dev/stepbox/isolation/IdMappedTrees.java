@@ -47,6 +47,11 @@ public interface IdMappedTrees {
   /** Hands every entry below {@code tree} to {@code sink}, a directory before what is in it. */
   void list(Path tree, Consumer<TreeEntry> sink) throws InterruptedException;
 
+  /** Like {@link #list}, for who needs no extended attributes: they may be missing. */
+  default void listBare(Path tree, Consumer<TreeEntry> sink) throws InterruptedException {
+    list(tree, sink);
+  }
+
   /** The entry at a path; empty when it is not there. */
   Optional<TreeEntry> entry(Path tree, String path) throws InterruptedException;
 
@@ -59,6 +64,17 @@ public interface IdMappedTrees {
 
   /** Writes the content of a regular file to {@code out}, which stays open. */
   void read(Path tree, String path, OutputStream out) throws InterruptedException;
+
+  /**
+   * Hands the data of a regular file to {@code sink}, without its holes where they are known.
+   *
+   * @return size of the file, holes included
+   */
+  default long readData(Path tree, String path, DataSink sink) throws InterruptedException {
+    var stream = new DataStream(sink);
+    read(tree, path, stream);
+    return stream.length();
+  }
 
   /** Returns when the file system that a tree lies in has everything on disk. */
   void sync(Path tree) throws InterruptedException;

@@ -7,7 +7,7 @@ import org.awaitility.core.ThrowingRunnable;
 
 /** Waits until something holds: looks often, gives up in time, and tells what did not hold. */
 public final class Eventually {
-  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final Duration PAUSE = Duration.ofMillis(5);
 
   private Eventually() {}

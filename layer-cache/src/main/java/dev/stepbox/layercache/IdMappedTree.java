@@ -57,6 +57,11 @@ public interface IdMappedTree {
   /** Tells every entry but the root of the tree, a directory before what is in it. */
   void list(Path tree, Consumer<TreeEntry> visitor) throws InterruptedException;
 
+  /** Like {@link #list}, for who needs no extended attributes: they may be missing. */
+  default void listBare(Path tree, Consumer<TreeEntry> visitor) throws InterruptedException {
+    list(tree, visitor);
+  }
+
   /** The entry at a path; empty when it is not there or a parent is not a directory. */
   Optional<TreeEntry> entry(Path tree, TreePath path) throws InterruptedException;
 
@@ -69,6 +74,17 @@ public interface IdMappedTree {
 
   /** Writes the content of a regular file to {@code out}, which stays open. */
   void read(Path tree, TreePath file, OutputStream out) throws InterruptedException;
+
+  /**
+   * Hands the data of a regular file to {@code sink}, without its holes where they are known.
+   *
+   * @return size of the file, holes included
+   */
+  default long readData(Path tree, TreePath file, DataSink sink) throws InterruptedException {
+    var stream = new DataStream(sink);
+    read(tree, file, stream);
+    return stream.length();
+  }
 
   /** Returns when the content of a tree is on disk, so that it survives a power cut. */
   void sync(Path tree) throws InterruptedException;

@@ -14,6 +14,10 @@ package dev.stepbox.layercache;
  * @param ratioMax unpacked bytes for each packed byte, once {@link #RATIO_FREE_BYTES} are unpacked
  * @param jsonBytesMax size of a manifest, index or config, in bytes
  * @param conflictsMax conflicts told by a merge
+ * @param listingBytesMax what the entries of trees take in memory while a merge or a copy out of
+ *     the store works on them: names, texts of links and extended attributes, and 256 bytes for
+ *     each
+ * @param comparedBytesMax bytes of data that one merge reads to compare files, holes not counted
  * @param quotaBytes most that the store should take on disk
  * @param reserveBytes least that should stay free on the file system
  */
@@ -28,6 +32,8 @@ public record Limits(
     int ratioMax,
     int jsonBytesMax,
     int conflictsMax,
+    long listingBytesMax,
+    long comparedBytesMax,
     long quotaBytes,
     long reserveBytes) {
   private static final long GIBIBYTE = 1L << 30;
@@ -48,6 +54,8 @@ public record Limits(
           200,
           4 << 20,
           100,
+          GIBIBYTE / 4,
+          64 * GIBIBYTE,
           100 * GIBIBYTE,
           5 * GIBIBYTE);
 
@@ -62,6 +70,8 @@ public record Limits(
     requirePositive("ratioMax", ratioMax);
     requirePositive("jsonBytesMax", jsonBytesMax);
     requirePositive("conflictsMax", conflictsMax);
+    requirePositive("listingBytesMax", listingBytesMax);
+    requirePositive("comparedBytesMax", comparedBytesMax);
     requirePositive("quotaBytes", quotaBytes);
     if (reserveBytes < 0) {
       throw new IllegalArgumentException("reserveBytes must not be negative: " + reserveBytes);

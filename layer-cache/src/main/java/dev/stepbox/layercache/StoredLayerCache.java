@@ -137,7 +137,9 @@ final class StoredLayerCache implements LayerCache {
     requireAll(stack);
     List<Path> trees =
         stack.stream().map(id -> StoreLayout.tree(store.layout().layer(id))).toList();
-    int count = new StackExport(trees, store.port(), store.pipes()).copy(path, target);
+    int count =
+        new StackExport(trees, store.port(), store.pipes(), store.limits().listingBytesMax())
+            .copy(path, target);
     return count < 0 ? OptionalInt.empty() : OptionalInt.of(count);
   }
 

@@ -3,6 +3,7 @@ package dev.stepbox.layercache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stepbox.layercache.archive.LimitsBuilder;
 import dev.stepbox.layercache.ownid.OwnIdTree;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -200,5 +201,18 @@ class ExportTest {
         .isInstanceOfSatisfying(
             LayerCacheException.class,
             e -> assertThat(e.code()).isEqualTo(LayerCacheException.Code.LAYER_UNKNOWN));
+  }
+
+  @Test
+  void aListOfFilesAtTheLimitIsCopiedAndALongerOneRefused() throws Exception {
+    // d/f, d/deep and d/deep/g, as a listing of d has them
+    long listed = 3L * 256 + "f".length() + "deep".length() + "deep/g".length();
+    cache.close();
+    TestStore store = new TestStore(directory.resolve("store"));
+    cache = store.limits(LimitsBuilder.defaults().listingBytesMax(listed).build()).open();
+    assertThat(export("d")).isEqualTo(2);
+    cache.close();
+    cache = store.limits(LimitsBuilder.defaults().listingBytesMax(listed - 1).build()).open();
+    assertThatThrownBy(() -> export("d")).hasMessageContaining("limit listingBytesMax");
   }
 }

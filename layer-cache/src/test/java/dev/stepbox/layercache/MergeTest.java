@@ -1,6 +1,7 @@
 package dev.stepbox.layercache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stepbox.layercache.MergeResult.Branch;
 import dev.stepbox.layercache.MergeResult.Conflict;
@@ -388,5 +389,32 @@ class MergeTest {
                   .containsExactly(TreePath.of("a"), TreePath.of("b"));
               assertThat(conflicted.total()).isEqualTo(3);
             });
+  }
+
+  @Test
+  void branchesWhoseFilesFitIntoTheLimitTogetherAreMergedAndNotOneMore() throws Exception {
+    long listed = 2L * (256 + "one".length());
+    reopen(LimitsBuilder.defaults().listingBytesMax(listed).build());
+    assertThat(merge(file("one", "a"), file("two", "b"))).isInstanceOf(Merged.class);
+    reopen(LimitsBuilder.defaults().listingBytesMax(listed - 1).build());
+    assertThatThrownBy(() -> merge(file("one", "a"), file("two", "b")))
+        .hasMessageContaining("cannot merge 'Test / B'")
+        .hasMessageContaining("limit listingBytesMax");
+  }
+
+  private void reopen(Limits limits) throws Exception {
+    cache.close();
+    cache = test.limits(limits).open();
+    lease = TestStore.lease(cache);
+  }
+
+  @Test
+  void asManyBytesAsTheLimitAreComparedAndNotOneMore() throws Exception {
+    reopen(LimitsBuilder.defaults().comparedBytesMax(6).build());
+    assertThat(merge(file("new", "abc"), file("new", "abc"))).isInstanceOf(Merged.class);
+    reopen(LimitsBuilder.defaults().comparedBytesMax(5).build());
+    assertThatThrownBy(() -> merge(file("new", "abc"), file("new", "abc")))
+        .hasMessageContaining("cannot compare 'new' in parallel branches")
+        .hasMessageContaining("limit comparedBytesMax");
   }
 }

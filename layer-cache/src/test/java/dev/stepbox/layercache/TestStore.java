@@ -91,9 +91,13 @@ public final class TestStore {
 
   /** Opens the store. */
   public LayerCache open() throws InterruptedException {
+    return new StoredLayerCache(openFiles(), host()).recovered();
+  }
+
+  /** Opens what the store is made of. */
+  public Store openFiles() throws InterruptedException {
     Surroundings surroundings = new Surroundings(clock, random, bootId, "amd64", PIPES);
-    Store store = Store.open(root(), limits, port, surroundings, gate);
-    return new StoredLayerCache(store, host()).recovered();
+    return Store.open(root(), limits, port, surroundings, gate);
   }
 
   /** A lease of this process. */

@@ -133,6 +133,8 @@ class ValuesTest {
                 d.ratioMax(),
                 d.jsonBytesMax(),
                 d.conflictsMax(),
+                d.listingBytesMax(),
+                d.comparedBytesMax(),
                 d.quotaBytes(),
                 d.reserveBytes()))
         .hasMessageContaining("layersMax must be positive: 0");

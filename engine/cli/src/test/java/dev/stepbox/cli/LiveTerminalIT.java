@@ -23,14 +23,17 @@ class LiveTerminalIT {
   private static final String CTRL_C = "\u0003";
   private static final String CTRL_Z = "\u001a";
 
+  /** Of a step that is stopped before it ends by itself. */
+  private static final int LONG_MILLIS = 600_000;
+
   @TempDir private Path folder;
 
   @BeforeEach
   void aPipeline() throws IOException {
-    pipeline(0);
+    pipeline(3_000, 0);
   }
 
-  private void pipeline(int reportMillis) throws IOException {
+  private void pipeline(int slowMillis, int reportMillis) throws IOException {
     Files.writeString(
         folder.resolve("stepbox.yaml"),
         """
@@ -43,13 +46,13 @@ class LiveTerminalIT {
           - stage: Slow
             steps:
               - sh: ./slow
-                environment: {STEPBOX_DRYRUN_SLEEP: "3000", STEPBOX_DRYRUN_OUTPUT: "hard at work"}
+                environment: {STEPBOX_DRYRUN_SLEEP: "%d", STEPBOX_DRYRUN_OUTPUT: "hard at work"}
             post:
               always:
                 - sh: ./report
                   environment: {STEPBOX_DRYRUN_SLEEP: "%d"}
         """
-            .formatted(reportMillis));
+            .formatted(slowMillis, reportMillis));
   }
 
   private Map<String, String> environment() {
@@ -104,6 +107,7 @@ class LiveTerminalIT {
 
   @Test
   void oneCtrlCStopsTheStepAndLetsPostStepsRun() throws IOException, InterruptedException {
+    pipeline(LONG_MILLIS, 0);
     try (Pty pty = start("exec " + stepbox("run --dry-run"))) {
       pty.awaitText("hard at work");
       pty.type(CTRL_C);
@@ -117,7 +121,7 @@ class LiveTerminalIT {
 
   @Test
   void twoCtrlCKillEverything() throws IOException, InterruptedException {
-    pipeline(60_000);
+    pipeline(LONG_MILLIS, LONG_MILLIS);
     try (Pty pty = start("exec " + stepbox("run --dry-run"))) {
       pty.awaitText("hard at work");
       pty.type(CTRL_C);
@@ -132,6 +136,7 @@ class LiveTerminalIT {
 
   @Test
   void aSignalToEndIsAsCtrlC() throws IOException, InterruptedException {
+    pipeline(LONG_MILLIS, 0);
     try (Pty pty = start("echo pid=$$; exec " + stepbox("run --dry-run"))) {
       pty.awaitText("hard at work");
       assertThat(new ProcessBuilder("kill", "-TERM", pid(pty)).start().waitFor()).isZero();
@@ -170,6 +175,7 @@ class LiveTerminalIT {
 
   @Test
   void aResizedTerminalIsRedrawnInItsNewSize() throws IOException, InterruptedException {
+    pipeline(10_000, 0);
     try (Pty pty = start("tty; exec " + stepbox("run --dry-run"))) {
       pty.awaitText("hard at work");
       String device = pty.output().lines().findFirst().orElseThrow().strip();

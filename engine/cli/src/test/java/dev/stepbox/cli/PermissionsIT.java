@@ -24,7 +24,7 @@ class PermissionsIT {
 
   @Test
   void theNetworkOfTheMachineIsForThoseWhoAreAllowedIt() throws IOException, InterruptedException {
-    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       stepbox.pipeline(
           """
           stepbox: 1

@@ -82,17 +82,22 @@ final class Stepbox implements BeforeEachCallback, AfterEachCallback {
   }
 
   @Override
-  public void afterEach(ExtensionContext context) throws IOException, InterruptedException {
+  public void afterEach(ExtensionContext context) {
     remove(folder());
     invariants.afterEach(context);
   }
 
-  /** Layers belong to the ids of steps, which only root of a user namespace may remove. */
-  private static void remove(Path tree) throws IOException, InterruptedException {
+  /**
+   * Layers belong to the ids of steps, which only root of a user namespace may remove. A supervisor
+   * that ends may still write there.
+   */
+  private static void remove(Path tree) {
     List<String> command = new ArrayList<>();
     command.addAll(List.of("unshare", "--user", "--map-root-user", "--map-auto"));
     command.addAll(List.of("rm", "--recursive", "--force", tree.toString()));
-    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+    Eventually.holds(
+        "'%s' is removed".formatted(tree),
+        () -> new ProcessBuilder(command).inheritIO().start().waitFor() == 0);
   }
 
   Path folder() {

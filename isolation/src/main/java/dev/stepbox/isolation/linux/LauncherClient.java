@@ -149,15 +149,21 @@ final class LauncherClient implements AutoCloseable {
       lost = e;
       end(e);
     } catch (RuntimeException e) {
-      // Whoever waits for an answer would wait for ever if this thread ended without a word.
-      SandboxException why =
-          new SandboxException(
-              SandboxErrorCode.PROTOCOL, "cannot take what the supervisor says: " + e, e);
-      lost = why;
-      end(why);
+      broke(SandboxErrorCode.PROTOCOL, e);
+    } catch (Error e) {
+      // Also when memory is short: whoever waits for an answer would wait for ever if this thread
+      // ended without a word.
+      broke(SandboxErrorCode.SUPERVISOR_LOST, e);
     } finally {
       closeQuietly();
     }
+  }
+
+  private void broke(SandboxErrorCode code, Throwable e) {
+    SandboxException why =
+        new SandboxException(code, "cannot take what the supervisor says: " + e, e);
+    lost = why;
+    end(why);
   }
 
   /** Handles the whole frames of a buffer, and makes room for the rest of the last one. */
@@ -224,7 +230,7 @@ final class LauncherClient implements AutoCloseable {
   private void end(SandboxException why) {
     Queue<PendingCall> open = new ConcurrentLinkedQueue<>(pending.values());
     pending.clear();
-    open.forEach(call -> call.fail(why));
+    open.forEach(call -> call.breakOff(why));
     if (!closing) {
       listener.lost(why);
     }

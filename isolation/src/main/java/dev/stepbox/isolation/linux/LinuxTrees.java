@@ -1,5 +1,6 @@
 package dev.stepbox.isolation.linux;
 
+import dev.stepbox.isolation.DataSink;
 import dev.stepbox.isolation.IdMappedTrees;
 import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
@@ -34,6 +35,7 @@ final class LinuxTrees implements IdMappedTrees {
   private static final int BATCH_BYTES = 512 * 1024;
 
   private static final int READ_BYTES = 1_000_000;
+  private static final int ZEROS_BYTES = 64 * 1024;
   static final int ENTRY_BYTES_MIN = 54;
   private static final int ATTRIBUTE_BYTES_MIN = 8;
   private static final int FLAG_WHITEOUT = 1;
@@ -129,7 +131,16 @@ final class LinuxTrees implements IdMappedTrees {
 
   @Override
   public void list(Path tree, Consumer<TreeEntry> sink) throws InterruptedException {
-    FrameWriter body = new FrameWriter().str(view.inStore(tree)).u32(Wire.LIST_ATTRIBUTES);
+    list(tree, Wire.LIST_ATTRIBUTES, sink);
+  }
+
+  @Override
+  public void listBare(Path tree, Consumer<TreeEntry> sink) throws InterruptedException {
+    list(tree, 0, sink);
+  }
+
+  private void list(Path tree, int flags, Consumer<TreeEntry> sink) throws InterruptedException {
+    FrameWriter body = new FrameWriter().str(view.inStore(tree)).u32(flags);
     PendingCall call = sender.send(Wire.LIST_TREE, body);
     Consumer<FrameReader> entries =
         frame ->
@@ -190,24 +201,56 @@ final class LinuxTrees implements IdMappedTrees {
 
   @Override
   public void read(Path tree, String path, OutputStream out) throws InterruptedException {
+    long[] written = {0};
+    DataSink plain =
+        (at, data) -> {
+          zeros(out, at - written[0]);
+          out.write(data);
+          written[0] = at + data.length;
+          return true;
+        };
+    long size = readData(tree, path, plain);
+    handOn(path, () -> zeros(out, size - written[0]));
+  }
+
+  private static void zeros(OutputStream out, long count) throws IOException {
+    byte[] zeros = new byte[(int) Math.min(Math.max(count, 0), ZEROS_BYTES)];
+    for (long left = count; left > 0; left -= zeros.length) {
+      out.write(zeros, 0, (int) Math.min(left, zeros.length));
+    }
+  }
+
+  @Override
+  public long readData(Path tree, String path, DataSink sink) throws InterruptedException {
     byte[] name = pathBytes(tree, path);
     long offset = 0;
     while (true) {
       FrameWriter body = new FrameWriter().bytes(name).u64(offset).u32(READ_BYTES);
       FrameReader answer = done(sender.send(Wire.READ_FILE, body));
       long size = answer.u64();
-      byte[] content = answer.bytes();
-      write(out, content, path);
-      offset += content.length;
-      if (content.length == 0 || offset >= size) {
-        return;
+      long at = answer.u64();
+      byte[] data = answer.bytes();
+      if (at < offset) {
+        throw FrameReader.broken("data at %d of a file that is read from %d".formatted(at, offset));
+      }
+      boolean[] isMoreWanted = {true};
+      if (data.length > 0) {
+        handOn(path, () -> isMoreWanted[0] = sink.take(at, data));
+      }
+      offset = at + data.length;
+      if (data.length == 0 || offset >= size || !isMoreWanted[0]) {
+        return size;
       }
     }
   }
 
-  private static void write(OutputStream out, byte[] content, String path) {
+  private interface Handing {
+    void go() throws IOException;
+  }
+
+  private static void handOn(String path, Handing handing) {
     try {
-      out.write(content);
+      handing.go();
     } catch (IOException e) {
       throw new SandboxException(
           SandboxErrorCode.TREE_FAILED,

@@ -22,6 +22,7 @@ final class PendingCall {
   private final long waitingBytesMax;
   private final AtomicLong waitingBytes = new AtomicLong();
   private final BlockingQueue<Arrival> arrivals = new LinkedBlockingQueue<>();
+  private volatile boolean isLetGo;
 
   private sealed interface Arrival {
     record Frame(FrameReader body, int length, boolean hasMore) implements Arrival {}
@@ -59,6 +60,9 @@ final class PendingCall {
    * @param length of the body in bytes
    */
   void answer(FrameReader body, int length, boolean hasMore) {
+    if (isLetGo) {
+      return;
+    }
     if (waitingBytes.addAndGet(length) > waitingBytesMax) {
       // It stays above: later frames are dropped, too.
       arrivals.clear();
@@ -73,12 +77,23 @@ final class PendingCall {
     }
   }
 
+  /** How many pieces of the answer wait to be taken. */
+  int waitingFrames() {
+    return arrivals.size();
+  }
+
   void refuse(Refusal refusal) {
     arrivals.add(new Arrival.Refused(refusal));
   }
 
   void fail(SandboxException why) {
     arrivals.add(new Arrival.Failed(why));
+  }
+
+  /** Fails, and gives up what has come of an answer that will never be whole. */
+  void breakOff(SandboxException why) {
+    arrivals.clear();
+    fail(why);
   }
 
   /** Waits for an answer of one frame. */
@@ -99,11 +114,26 @@ final class PendingCall {
   }
 
   /**
-   * Waits for the whole answer.
+   * Waits for the whole answer. When it is not waited for to its end, or not taken, the rest of it
+   * is dropped as it comes.
    *
    * @param early takes every frame but the last
    */
   Answer await(Consumer<FrameReader> early) throws InterruptedException {
+    boolean isWhole = false;
+    try {
+      Answer answer = take(early);
+      isWhole = true;
+      return answer;
+    } finally {
+      if (!isWhole) {
+        isLetGo = true;
+        arrivals.clear();
+      }
+    }
+  }
+
+  private Answer take(Consumer<FrameReader> early) throws InterruptedException {
     while (true) {
       switch (arrivals.take()) {
         case Arrival.Frame frame -> {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class LauncherClientTest {
@@ -28,7 +29,7 @@ class LauncherClientTest {
 
   private final BlockingQueue<SandboxException> losses = new LinkedBlockingQueue<>();
   private final BlockingQueue<String> ends = new LinkedBlockingQueue<>();
-  private volatile @Nullable RuntimeException defect;
+  private volatile @Nullable Throwable defect;
   private FakeLauncher launcher;
   private LauncherClient client;
 
@@ -41,9 +42,10 @@ class LauncherClientTest {
             new LauncherClient.Listener() {
               @Override
               public void exited(ExitBody body) {
-                RuntimeException thrown = defect;
-                if (thrown != null) {
-                  throw thrown;
+                switch (defect) {
+                  case RuntimeException thrown -> throw thrown;
+                  case Error thrown -> throw thrown;
+                  case null, default -> {}
                 }
                 ends.add(body.step());
               }
@@ -112,7 +114,7 @@ class LauncherClientTest {
           }
           return null;
         });
-    Thread.ofVirtual().start(sender);
+    Thread.ofPlatform().daemon().start(sender);
     assertThat(call.await())
         .isInstanceOfSatisfying(
             Answer.Done.class, done -> assertThat(done.body().bytes()).hasSize(1_000_000));
@@ -140,6 +142,18 @@ class LauncherClientTest {
     launcher.send(Wire.EVENT_EXITED, 0, 0, ExitBodyTest.written(1, 0, 0));
     assertThatThrownBy(call::await).hasRootCause(thrown);
     assertThat(losses.take().code()).isEqualTo(SandboxErrorCode.PROTOCOL);
+  }
+
+  @Test
+  @Timeout(20)
+  void whoWaitsIsToldThatMemoryIsShort() throws IOException, InterruptedException {
+    Error thrown = new OutOfMemoryError("of a test");
+    defect = thrown;
+    PendingCall call = client.send(Wire.LIST_TREE, new FrameWriter());
+    launcher.answer(launcher.take(), new FrameWriter().str("a"), true);
+    launcher.send(Wire.EVENT_EXITED, 0, 0, ExitBodyTest.written(1, 0, 0));
+    assertThatThrownBy(() -> call.await(_ -> {})).hasRootCause(thrown);
+    assertThat(losses.take().code()).isEqualTo(SandboxErrorCode.SUPERVISOR_LOST);
   }
 
   @Test

@@ -64,4 +64,17 @@ class PendingCallTest {
         .isInstanceOf(Answer.Done.class);
     assertThat(early).hasSize(21);
   }
+
+  @Test
+  void theRestOfAnAnswerThatIsNotTakenIsDropped() {
+    var limit = new IllegalStateException("of a test");
+    more(1);
+    assertThatThrownBy(() ->
+            call.await(_ -> {
+              throw limit;
+            }))
+        .isSameAs(limit);
+    more(2);
+    assertThat(call.waitingFrames()).isZero();
+  }
 }

@@ -18,11 +18,11 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /** Unpacks layers into directories of this process, several at a time. */
@@ -52,22 +52,23 @@ final class LayerStaging {
   private void unpackTogether(
       ImageFiles files, List<SourceLayer> layers, Map<Digest, StagedLayer> staged)
       throws InterruptedException {
-    Semaphore places = new Semaphore(files.parallelism());
+    int together = Math.min(files.parallelism(), layers.size());
     try (ExecutorService threads =
-        Executors.newThreadPerTaskExecutor(Thread.ofPlatform().daemon().factory())) {
+        Executors.newFixedThreadPool(together, Thread.ofPlatform().daemon().factory())) {
       List<Future<StagedLayer>> futures = new ArrayList<>();
       for (SourceLayer layer : layers) {
-        futures.add(
-            threads.submit(() -> {
-              places.acquire();
-              try {
-                return unpack(files, layer);
-              } finally {
-                places.release();
-              }
-            }));
+        futures.add(threads.submit(() -> unpack(files, layer)));
       }
       await(futures, staged, threads);
+    }
+  }
+
+  /** Nobody else ends the tasks that have not begun, and their results would be waited for. */
+  private static void end(ExecutorService threads) {
+    for (Runnable notBegun : threads.shutdownNow()) {
+      if (notBegun instanceof Future<?> task) {
+        task.cancel(false);
+      }
     }
   }
 
@@ -83,10 +84,12 @@ final class LayerStaging {
       } catch (ExecutionException e) {
         if (failure == null) {
           failure = e.getCause();
-          threads.shutdownNow();
+          end(threads);
         }
+      } catch (CancellationException ignored) {
+        // It had not begun, and has nothing to tell.
       } catch (InterruptedException e) {
-        threads.shutdownNow();
+        end(threads);
         throw e;
       }
     }

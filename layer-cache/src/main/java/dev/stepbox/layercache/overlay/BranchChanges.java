@@ -16,10 +16,14 @@ import org.jspecify.annotations.Nullable;
 final class BranchChanges {
   private final String name;
   private final int entriesMax;
+  private final String tried;
+  private final HeldEntries held;
   private final TreeMap<String, Change> changes = new TreeMap<>();
 
-  private BranchChanges(String name, int entriesMax) {
+  private BranchChanges(String name, int entriesMax, HeldEntries held) {
     this.name = name;
+    this.tried = "merge '%s'".formatted(name);
+    this.held = held;
     this.entriesMax = entriesMax;
   }
 
@@ -27,10 +31,12 @@ final class BranchChanges {
    * Reads the layers of a branch.
    *
    * @param trees bottom to top
+   * @param held counts those of all branches of the merge
    */
-  static BranchChanges read(String name, List<Path> trees, IdMappedTree port, int entriesMax)
+  static BranchChanges read(
+      String name, List<Path> trees, IdMappedTree port, int entriesMax, HeldEntries held)
       throws InterruptedException {
-    BranchChanges branch = new BranchChanges(name, entriesMax);
+    BranchChanges branch = new BranchChanges(name, entriesMax, held);
     for (Path tree : trees) {
       port.list(tree, entry -> branch.add(tree, entry));
     }
@@ -43,10 +49,16 @@ final class BranchChanges {
     boolean isOpaque = entry.kind() == Kind.OPAQUE_DIRECTORY;
     if (!entry.isDirectory() || isOpaque) {
       // The layer tells a directory before what is in it, so all this is of earlier layers.
-      below(path).clear();
+      SortedMap<String, Change> hidden = below(path);
+      hidden.values().forEach(each -> held.remove(each.entry()));
+      hidden.clear();
     } else if (before != null && before.hidesBelow()) {
       isOpaque = true;
     }
+    if (before != null) {
+      held.remove(before.entry());
+    }
+    held.add(entry, tried);
     changes.put(path, new Change(entry, tree, isOpaque));
     if (changes.size() > entriesMax) {
       throw new LayerCacheException(

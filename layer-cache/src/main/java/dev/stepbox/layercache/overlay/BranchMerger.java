@@ -39,12 +39,21 @@ public final class BranchMerger {
     if (changed < 2) {
       return new MergeResult.Merged(stack);
     }
-    Sameness sameness = new Sameness(store.port(), new StackView(trees(common), store.port()));
+    Sameness sameness =
+        new Sameness(
+            store.port(),
+            new StackView(trees(common), store.port()),
+            store.limits().comparedBytesMax());
     List<BranchChanges> changes = new ArrayList<>();
+    HeldEntries held = new HeldEntries(store.limits().listingBytesMax());
     for (Branch branch : branches) {
       changes.add(
           BranchChanges.read(
-              branch.name(), trees(branch.layers()), store.port(), store.limits().entriesMax()));
+              branch.name(),
+              trees(branch.layers()),
+              store.port(),
+              store.limits().entriesMax(),
+              held));
     }
     StackMerge merge = new StackMerge(changes, sameness);
     merge.compare();

@@ -1,14 +1,12 @@
 package dev.stepbox.layercache.overlay;
 
 import dev.stepbox.layercache.IdMappedTree;
+import dev.stepbox.layercache.LayerCacheException;
+import dev.stepbox.layercache.LayerCacheException.Code;
 import dev.stepbox.layercache.TreeEntry;
 import dev.stepbox.layercache.TreeEntry.Kind;
 import dev.stepbox.layercache.TreePath;
-import java.io.OutputStream;
 import java.nio.file.Path;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,16 +16,20 @@ import java.util.Optional;
 final class Sameness {
   private final IdMappedTree port;
   private final StackView common;
+  private final long comparedBytesMax;
+  private long comparedBytes;
   private final Map<Change, Boolean> asBefore = new HashMap<>();
 
   /**
    * Compares.
    *
    * @param common what was there before the branches
+   * @param comparedBytesMax how many bytes of data are read at most, holes not counted
    */
-  Sameness(IdMappedTree port, StackView common) {
+  Sameness(IdMappedTree port, StackView common, long comparedBytesMax) {
     this.port = port;
     this.common = common;
+    this.comparedBytesMax = comparedBytesMax;
   }
 
   boolean isSame(Change one, Change other) throws InterruptedException {
@@ -84,12 +86,24 @@ final class Sameness {
   }
 
   private byte[] content(Path tree, TreePath path) throws InterruptedException {
-    try {
-      MessageDigest hash = MessageDigest.getInstance("SHA-256");
-      port.read(tree, path, new DigestOutputStream(OutputStream.nullOutputStream(), hash));
-      return hash.digest();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    var digest = new SparseDigest();
+    long ignored =
+        port.readData(
+            tree,
+            path,
+            (at, data) -> {
+              comparedBytes += data.length;
+              if (comparedBytes > comparedBytesMax) {
+                throw new LayerCacheException(
+                    Code.LIMIT_EXCEEDED,
+                    ("cannot compare '%s' in parallel branches: the files that several of them"
+                            + " have take more than %d bytes (limit comparedBytesMax). Let only"
+                            + " one branch write them.")
+                        .formatted(path, comparedBytesMax));
+              }
+              digest.add(at, data);
+              return true;
+            });
+    return digest.end();
   }
 }

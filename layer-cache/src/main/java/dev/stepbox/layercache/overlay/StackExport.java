@@ -19,7 +19,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,17 +40,20 @@ public final class StackExport {
   private final List<Path> trees;
   private final IdMappedTree port;
   private final PipeMaker pipes;
+  private final long listingBytesMax;
   private final StackView view;
 
   /**
    * Copies out of some trees.
    *
    * @param trees bottom to top
+   * @param listingBytesMax what the entries of one copy may take in memory
    */
-  public StackExport(List<Path> trees, IdMappedTree port, PipeMaker pipes) {
+  public StackExport(List<Path> trees, IdMappedTree port, PipeMaker pipes, long listingBytesMax) {
     this.trees = List.copyOf(trees);
     this.port = port;
     this.pipes = pipes;
+    this.listingBytesMax = listingBytesMax;
     this.view = new StackView(trees, port);
   }
 
@@ -170,41 +172,49 @@ public final class StackExport {
   /** Everything below a directory of the stack by raw path, a directory before what is in it. */
   private SortedMap<String, Found> below(TreePath top) throws InterruptedException {
     SortedMap<String, Found> seen = new TreeMap<>();
+    HeldEntries held = new HeldEntries(listingBytesMax);
     for (Path tree : trees) {
       TreeEntry own = top.isRoot() ? null : port.entry(tree, top).orElse(null);
       if (own != null ? view.hides(tree, own) : !top.isRoot() && view.isGone(tree, top)) {
+        seen.values().forEach(each -> held.remove(each.entry()));
         seen.clear();
       }
       if (top.isRoot() || (own != null && own.isDirectory())) {
-        lay(tree, top, seen);
+        lay(tree, top, seen, held);
       }
     }
     return seen;
   }
 
-  private void lay(Path tree, TreePath top, SortedMap<String, Found> seen)
+  private void lay(Path tree, TreePath top, SortedMap<String, Found> seen, HeldEntries held)
       throws InterruptedException {
-    List<TreeEntry> entries = new ArrayList<>();
-    port.list(top.in(tree), entries::add);
     String before = top.isRoot() ? "" : top.raw() + "/";
-    for (TreeEntry entry : entries) {
-      if (!entry.path().isRoot()) {
-        lay(before + entry.path().raw(), new Found(entry, tree), seen);
-      }
-    }
+    port.listBare(
+        top.in(tree),
+        entry -> {
+          if (!entry.path().isRoot()) {
+            lay(before + entry.path().raw(), new Found(entry, tree), seen, held);
+          }
+        });
   }
 
-  private static void lay(String path, Found upper, SortedMap<String, Found> seen) {
+  private static void lay(
+      String path, Found upper, SortedMap<String, Found> seen, HeldEntries held) {
     Found lower = seen.get(path);
     Kind kind = upper.entry().kind();
     if (kind == Kind.DIRECTORY && lower != null && lower.entry().isDirectory()) {
       return;
     }
-    // Everything that begins with the path and a slash; the next character after it is a zero.
-    seen.subMap(path + "/", path + "0").clear();
-    if (kind == Kind.WHITEOUT) {
+    if (lower != null) {
       seen.remove(path);
-    } else {
+      held.remove(lower.entry());
+    }
+    // Everything that begins with the path and a slash; the next character after it is a zero.
+    SortedMap<String, Found> hidden = seen.subMap(path + "/", path + "0");
+    hidden.values().forEach(each -> held.remove(each.entry()));
+    hidden.clear();
+    if (kind != Kind.WHITEOUT) {
+      held.add(upper.entry(), "copy out of the store");
       seen.put(path, upper);
     }
   }

@@ -90,7 +90,7 @@ class LayerStreamTest {
   }
 
   @Test
-  @Timeout(10)
+  @Timeout(60)
   void aStreamThatIsClosedEarlyEndsItsThreads() throws Exception {
     LayerStream stream = LayerStream.open(new BytesFeed(gzip(PLAIN), 100), Limits.DEFAULTS);
     assertThat(stream.next()).isNotNull();

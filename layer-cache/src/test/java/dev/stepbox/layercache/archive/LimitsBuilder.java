@@ -14,6 +14,8 @@ public final class LimitsBuilder {
   private int ratioMax = Limits.DEFAULTS.ratioMax();
   private int jsonBytesMax = Limits.DEFAULTS.jsonBytesMax();
   private int conflictsMax = Limits.DEFAULTS.conflictsMax();
+  private long listingBytesMax = Limits.DEFAULTS.listingBytesMax();
+  private long comparedBytesMax = Limits.DEFAULTS.comparedBytesMax();
   private long quotaBytes = Limits.DEFAULTS.quotaBytes();
   private long reserveBytes;
 
@@ -74,6 +76,16 @@ public final class LimitsBuilder {
     return this;
   }
 
+  public LimitsBuilder listingBytesMax(long value) {
+    listingBytesMax = value;
+    return this;
+  }
+
+  public LimitsBuilder comparedBytesMax(long value) {
+    comparedBytesMax = value;
+    return this;
+  }
+
   public LimitsBuilder quotaBytes(long value) {
     quotaBytes = value;
     return this;
@@ -97,6 +109,8 @@ public final class LimitsBuilder {
         ratioMax,
         jsonBytesMax,
         conflictsMax,
+        listingBytesMax,
+        comparedBytesMax,
         quotaBytes,
         reserveBytes);
   }

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param outputLimitBytes of one step's output; what comes after is dropped, with a notice
  * @param cacheScope whose cache mounts its steps use: two builds share one only if their scopes are
  *     equal; 1 to 100 characters
+ * @param keptBytesMax what its archives, stashes and unstashes may write together, holes not
+ *     counted; null for no bound
  * @param isolation what its steps run in
  */
 public record StageSettings(
@@ -18,6 +20,7 @@ public record StageSettings(
     Duration grace,
     long outputLimitBytes,
     String cacheScope,
+    @Nullable Long keptBytesMax,
     Isolation isolation) {
   /** Grace when none is asked for. */
   public static final Duration DEFAULT_GRACE = Duration.ofSeconds(10);
@@ -41,6 +44,10 @@ public record StageSettings(
     if (outputLimitBytes < 1) {
       throw new IllegalArgumentException("output limit must be at least 1: " + outputLimitBytes);
     }
+    if (keptBytesMax != null && keptBytesMax < 1) {
+      throw new IllegalArgumentException(
+          "a bound of kept bytes must be at least 1: " + keptBytesMax);
+    }
     if (cacheScope.isBlank() || cacheScope.length() > MAX_SCOPE_LENGTH) {
       throw new IllegalArgumentException(
           "a cache scope has 1 to %d characters, not '%s'".formatted(MAX_SCOPE_LENGTH, cacheScope));
@@ -50,6 +57,6 @@ public record StageSettings(
   /** No timeout, default grace and output limit, no caches. */
   public static StageSettings defaults() {
     return new StageSettings(
-        null, DEFAULT_GRACE, DEFAULT_OUTPUT_LIMIT_BYTES, NO_SCOPE, Isolation.CONTAINER);
+        null, DEFAULT_GRACE, DEFAULT_OUTPUT_LIMIT_BYTES, NO_SCOPE, null, Isolation.CONTAINER);
   }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(120)
 class InProcessTransportTest extends TransportContract {
   @Override
   protected Ends connect() {
@@ -63,7 +63,8 @@ class InProcessTransportTest extends TransportContract {
       transport.engineEnd().send(message);
     }
     Thread sender =
-        Thread.ofVirtual()
+        Thread.ofPlatform()
+            .daemon()
             .start(() -> {
               try {
                 transport.engineEnd().send(new ToWorker.ReleaseBuild("8"));

@@ -27,7 +27,7 @@ public final class RecordedWorker implements AutoCloseable {
   /** Receives from now on. */
   public RecordedWorker(Transport<ToWorker, FromWorker> end) {
     this.end = end;
-    Thread.ofVirtual().name("recorded-worker").start(this::receiveAll);
+    Thread.ofPlatform().daemon().name("recorded-worker").start(this::receiveAll);
   }
 
   private void receiveAll() {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What every connection between an engine and a worker keeps; a subclass opens one. */
-@Timeout(30)
+@Timeout(120)
 public abstract class TransportContract {
   private static final AttemptId ATTEMPT = new AttemptId("1", "stage", 1);
 
@@ -56,7 +56,8 @@ public abstract class TransportContract {
     Ends ends = connect();
     int threads = 4;
     int each = 1000;
-    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (ExecutorService executor =
+        Executors.newThreadPerTaskExecutor(Thread.ofPlatform().daemon().factory())) {
       for (int t = 0; t < threads; t++) {
         int thread = t;
         Future<?> ignored =
@@ -81,7 +82,8 @@ public abstract class TransportContract {
     int messages = 200;
     var piece = Bytes.owning(new byte[StepOutput.MAX_BYTES]);
     var sent = new AtomicInteger();
-    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (ExecutorService executor =
+        Executors.newThreadPerTaskExecutor(Thread.ofPlatform().daemon().factory())) {
       Future<?> sender =
           executor.submit(() -> {
             for (int i = 0; i < messages; i++) {
@@ -131,7 +133,8 @@ public abstract class TransportContract {
   @Test
   void aCloseWakesTheOneThatReceives() throws Exception {
     Ends ends = connect();
-    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (ExecutorService executor =
+        Executors.newThreadPerTaskExecutor(Thread.ofPlatform().daemon().factory())) {
       var received = executor.submit(() -> ends.worker().receive());
       ends.engine().close();
       assertThat(received.get()).isEmpty();
@@ -142,7 +145,8 @@ public abstract class TransportContract {
   void aCloseWakesTheOneThatWaitsToSend() throws Exception {
     Ends ends = connect();
     var piece = Bytes.owning(new byte[StepOutput.MAX_BYTES]);
-    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (ExecutorService executor =
+        Executors.newThreadPerTaskExecutor(Thread.ofPlatform().daemon().factory())) {
       Future<AgentErrorCode> end =
           executor.submit(() -> {
             while (true) {

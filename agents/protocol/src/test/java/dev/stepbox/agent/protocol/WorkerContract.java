@@ -251,6 +251,8 @@ public abstract class WorkerContract {
 
   @Test
   void aStageThatRunsTooLongIsAborted() throws Exception {
+    // The first stage waits for the sandbox of its build, which takes as long as the machine likes.
+    StageFinished ignored = worker.awaitEnd(run("first", new Behaviour.Prints("one")));
     AttemptId attempt = new AttemptId(BUILD, "slow", 1);
     StageSettings defaults = StageSettings.defaults();
     worker.send(
@@ -259,10 +261,11 @@ public abstract class WorkerContract {
                 .toBuilder()
                 .settings(
                     new StageSettings(
-                        Duration.ofMillis(300),
+                        Duration.ofSeconds(2),
                         defaults.grace(),
                         defaults.outputLimitBytes(),
                         defaults.cacheScope(),
+                        defaults.keptBytesMax(),
                         defaults.isolation()))
                 .build()));
     StageFinished end = worker.awaitEnd(attempt);

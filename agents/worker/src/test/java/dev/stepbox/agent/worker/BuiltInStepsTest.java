@@ -181,7 +181,8 @@ class BuiltInStepsTest {
       files.put("f" + i, "content");
     }
     var settings =
-        new StageSettings(Duration.ofMillis(20), Duration.ZERO, 1, "none", Isolation.CONTAINER);
+        new StageSettings(
+            Duration.ofMillis(20), Duration.ZERO, 1, "none", null, Isolation.CONTAINER);
     StageFinished end = run(settings, workspace(files), archive("**"));
     assertThat(end.result()).isEqualTo(StageResult.ABORTED);
     assertThat(end.because()).isEqualTo("the stage ran longer than its timeout of 0.02s");
@@ -342,5 +343,31 @@ class BuiltInStepsTest {
     assertThat(end.result()).isEqualTo(StageResult.ERRORED);
     assertThat(end.because()).contains("'../****/*'").doesNotContain("hunter");
     assertThat(outcome(end, 0).toString()).contains("****").doesNotContain("hunter");
+  }
+
+  private StageSettings keeping(long bytes) {
+    return new StageSettings(
+        null, Duration.ZERO, 1, StageSettings.NO_SCOPE, bytes, Isolation.CONTAINER);
+  }
+
+  @Test
+  void archivesAndStashesOfAStageWriteAsMuchAsTheDiskCapTogetherAndNotMore() throws Exception {
+    // Each of two files counts a block and its bytes, and each of them is kept twice.
+    long all = 2 * 2 * (4096 + 10);
+    Snapshot workspace = workspace(Map.of("a", "0123456789", "b", "0123456789"));
+    StageFinished fits = run(keeping(all), workspace, archive("*"), stash("s", "*"));
+    assertThat(fits.result()).as(fits.because()).isEqualTo(StageResult.SUCCEEDED);
+    StageFinished tooMuch = run(keeping(all - 1), workspace, archive("*"), stash("t", "*"));
+    assertThat(outcome(tooMuch, 0)).isInstanceOf(Succeeded.class);
+    assertThat(outcome(tooMuch, 1))
+        .isInstanceOfSatisfying(
+            Failed.class,
+            failed ->
+                assertThat(failed.message())
+                    .contains("takes more than %d bytes, its disk cap".formatted(all - 1)));
+    StageFinished unstashed = run(keeping(4096), workspace(Map.of()), new Action.Unstash("s"));
+    assertThat(outcome(unstashed, 0))
+        .isInstanceOfSatisfying(
+            Failed.class, failed -> assertThat(failed.message()).contains("its disk cap"));
   }
 }

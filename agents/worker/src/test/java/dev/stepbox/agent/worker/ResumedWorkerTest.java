@@ -221,7 +221,12 @@ class ResumedWorkerTest {
         plain.toBuilder()
             .settings(
                 new StageSettings(
-                    Duration.ofHours(1), Duration.ofSeconds(1), 1000, "a", Isolation.CONTAINER))
+                    Duration.ofHours(1),
+                    Duration.ofSeconds(1),
+                    1000,
+                    "a",
+                    null,
+                    Isolation.CONTAINER))
             .build();
     try (Running before = start(sandboxes)) {
       before.engine().send(new ToWorker.RunStage(assignment));
@@ -275,7 +280,12 @@ class ResumedWorkerTest {
         plain.toBuilder()
             .settings(
                 new StageSettings(
-                    Duration.ofHours(1), Duration.ofSeconds(1), 1000, "a", Isolation.CONTAINER))
+                    Duration.ofHours(1),
+                    Duration.ofSeconds(1),
+                    1000,
+                    "a",
+                    null,
+                    Isolation.CONTAINER))
             .build();
     try (Running before = start(sandboxes)) {
       before.engine().send(new ToWorker.RunStage(assignment));

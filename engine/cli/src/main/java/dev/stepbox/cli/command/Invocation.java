@@ -94,6 +94,8 @@ public record Invocation(
         usual.ratioMax(),
         usual.jsonBytesMax(),
         usual.conflictsMax(),
+        usual.listingBytesMax(),
+        usual.comparedBytesMax(),
         quota == null ? usual.quotaBytes() : quota,
         reserve == null ? usual.reserveBytes() : reserve);
   }

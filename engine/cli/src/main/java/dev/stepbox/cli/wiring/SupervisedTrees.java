@@ -2,6 +2,7 @@ package dev.stepbox.cli.wiring;
 
 import dev.stepbox.isolation.IdMappedTrees;
 import dev.stepbox.isolation.SandboxException;
+import dev.stepbox.layercache.DataSink;
 import dev.stepbox.layercache.IdMappedTree;
 import dev.stepbox.layercache.LayerCacheException;
 import dev.stepbox.layercache.LayerCacheException.Code;
@@ -81,6 +82,11 @@ final class SupervisedTrees implements IdMappedTree {
   }
 
   @Override
+  public void listBare(Path tree, Consumer<TreeEntry> visitor) throws InterruptedException {
+    call(() -> trees.listBare(tree, entry -> visitor.accept(translate(entry))));
+  }
+
+  @Override
   public Optional<TreeEntry> entry(Path tree, TreePath path) throws InterruptedException {
     return ask(() -> trees.entry(tree, path.raw())).map(SupervisedTrees::translate);
   }
@@ -94,6 +100,11 @@ final class SupervisedTrees implements IdMappedTree {
   @Override
   public void read(Path tree, TreePath file, OutputStream out) throws InterruptedException {
     call(() -> trees.read(tree, file.raw(), out));
+  }
+
+  @Override
+  public long readData(Path tree, TreePath file, DataSink sink) throws InterruptedException {
+    return ask(() -> trees.readData(tree, file.raw(), sink::take));
   }
 
   @Override

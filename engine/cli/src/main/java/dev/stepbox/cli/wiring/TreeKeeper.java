@@ -6,6 +6,7 @@ import dev.stepbox.isolation.SandboxErrorCode;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.isolation.Sandboxes;
 import dev.stepbox.isolation.plan.IdMap;
+import dev.stepbox.layercache.DataSink;
 import dev.stepbox.layercache.IdMappedTree;
 import dev.stepbox.layercache.LayerCacheException;
 import dev.stepbox.layercache.LayerCacheException.Code;
@@ -114,6 +115,11 @@ final class TreeKeeper implements IdMappedTree, AutoCloseable {
   }
 
   @Override
+  public void listBare(Path tree, Consumer<TreeEntry> visitor) throws InterruptedException {
+    perform(trees -> trees.listBare(tree, visitor));
+  }
+
+  @Override
   public Optional<TreeEntry> entry(Path tree, TreePath path) throws InterruptedException {
     return askAgain(trees -> trees.entry(tree, path));
   }
@@ -127,6 +133,11 @@ final class TreeKeeper implements IdMappedTree, AutoCloseable {
   @Override
   public void read(Path tree, TreePath file, OutputStream out) throws InterruptedException {
     perform(trees -> trees.read(tree, file, out));
+  }
+
+  @Override
+  public long readData(Path tree, TreePath file, DataSink sink) throws InterruptedException {
+    return ask(trees -> trees.readData(tree, file, sink));
   }
 
   @Override

@@ -112,6 +112,7 @@ final class Assignments {
             options.grace(),
             options.outputLimitBytes(),
             cacheScope(stage),
+            caps(stage.caps()).diskBytes(),
             isolation(stage, options)),
         prior);
   }

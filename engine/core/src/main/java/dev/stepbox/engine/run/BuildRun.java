@@ -155,13 +155,17 @@ final class BuildRun {
       giveUp(e);
     } catch (InterruptedException e) {
       LOG.debug("build {} is let go", parts.build());
-    } catch (RuntimeException e) {
-      giveUp(
-          new EngineException(
-              ErrorCode.INTERNAL, "cannot go on: %s. Please report this.".formatted(e), e));
+    } catch (RuntimeException | Error e) {
+      giveUp(defect(e));
     } finally {
       close();
     }
+  }
+
+  /** An error of the machine, such as one without memory, is to be told, too. */
+  private static EngineException defect(Throwable e) {
+    return new EngineException(
+        ErrorCode.INTERNAL, "cannot go on: %s. Please report this.".formatted(e), e);
   }
 
   /** A worker is met when there is first something to say, or right after the begin. */
@@ -322,6 +326,9 @@ final class BuildRun {
             .unstarted(() -> {
               try {
                 work.run();
+              } catch (RuntimeException | Error e) {
+                // What it was to bring is waited for.
+                broken = defect(e);
               } finally {
                 preparing.remove(Thread.currentThread());
               }

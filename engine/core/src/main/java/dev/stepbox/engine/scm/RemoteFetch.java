@@ -120,6 +120,9 @@ final class RemoteFetch {
         fetch(List.of(new RefSpec("+" + revision + ":" + WANTED)), history);
         return new Found(commit(revision), null);
       } catch (TransportException | MissingObjectException notAlone) {
+        if (monitor.isCancelled()) {
+          throw notAlone;
+        }
         fetch(EVERYTHING, 0);
         return new Found(commit(revision), null);
       }

@@ -13,16 +13,14 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.eclipse.jgit.dircache.DirCache;
 import org.eclipse.jgit.dircache.DirCacheCheckout;
-import org.eclipse.jgit.dircache.DirCacheEntry;
 import org.eclipse.jgit.errors.ConfigInvalidException;
 import org.eclipse.jgit.errors.NotSupportedException;
+import org.eclipse.jgit.errors.TooLargeObjectInPackException;
 import org.eclipse.jgit.errors.TransportException;
 import org.eclipse.jgit.lib.ConfigConstants;
 import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.EmptyProgressMonitor;
-import org.eclipse.jgit.lib.FileMode;
 import org.eclipse.jgit.lib.ObjectId;
-import org.eclipse.jgit.lib.ObjectReader;
 import org.eclipse.jgit.lib.ProgressMonitor;
 import org.eclipse.jgit.lib.RefUpdate;
 import org.eclipse.jgit.lib.Repository;
@@ -48,10 +46,22 @@ final class RemoteTree {
   private final Reach reach;
   private final int silenceSecondsMax;
   private final ProgressMonitor monitor;
-  private long files;
-  private long bytes;
+  private final StoppableWork work;
+  private final CloneLimits limits;
+  private final Fetched fetched;
+  private final Written written;
+  private int submodulesTaken;
 
-  private RemoteTree(Submodules submodules, Reach reach, int silenceSecondsMax) {
+  private RemoteTree(
+      Submodules submodules,
+      Reach reach,
+      int silenceSecondsMax,
+      CloneLimits limits,
+      StoppableWork work) {
+    this.work = work;
+    this.limits = limits;
+    this.fetched = new Fetched(limits, work);
+    this.written = new Written(limits.written());
     this.submodules = submodules;
     this.reach = reach;
     this.silenceSecondsMax = silenceSecondsMax;
@@ -59,24 +69,29 @@ final class RemoteTree {
         new EmptyProgressMonitor() {
           @Override
           public boolean isCancelled() {
-            return Thread.currentThread().isInterrupted();
+            return work.getAsBoolean();
           }
         };
   }
 
   static SourceTrees.Taken take(SourceOrder.Other order, Path into) throws InterruptedException {
-    return take(order, into, RemoteFetch.SILENCE_SECONDS_MAX);
+    return take(order, into, RemoteFetch.SILENCE_SECONDS_MAX, CloneLimits.DEFAULTS);
   }
 
-  static SourceTrees.Taken take(SourceOrder.Other order, Path into, int silenceSecondsMax)
+  static SourceTrees.Taken take(
+      SourceOrder.Other order, Path into, int silenceSecondsMax, CloneLimits limits)
       throws InterruptedException {
     CheckoutSource.Repository wanted = order.repository();
-    var tree = new RemoteTree(wanted.submodules(), order.reach(), silenceSecondsMax);
+    var work = new StoppableWork();
+    var tree = new RemoteTree(wanted.submodules(), order.reach(), silenceSecondsMax, limits, work);
     URIish address = address(wanted.url(), order.directory());
-    SourceTrees.Origin origin =
-        tree.clone(
-            address, wanted.revision(), wanted.depth() == null ? 0 : wanted.depth(), into, 0);
-    return new SourceTrees.Taken(origin, tree.files, tree.bytes);
+    int history = wanted.depth() == null ? 0 : wanted.depth();
+    return work.run(
+        "clone",
+        () -> {
+          SourceTrees.Origin origin = tree.clone(address, wanted.revision(), history, into, 0, 0);
+          return new SourceTrees.Taken(origin, tree.written.files(), tree.written.bytes());
+        });
   }
 
   /** The address of a repository; a path without a scheme is one on this machine. */
@@ -111,7 +126,12 @@ final class RemoteTree {
   }
 
   private SourceTrees.Origin clone(
-      URIish address, @Nullable String revision, int history, Path into, int depth)
+      URIish address,
+      @Nullable String revision,
+      int history,
+      Path into,
+      int depth,
+      int directoriesAbove)
       throws InterruptedException {
     String tried = "fetch '%s'".formatted(Urls.withoutPassword(address.toPrivateString()));
     if (isLocal(address) && !reach.includesRepository(Path.of(address.getPath()))) {
@@ -121,20 +141,20 @@ final class RemoteTree {
                   + " repository. Allow a directory above it with --allow-path.")
               .formatted(tried));
     }
-    try (Repository repository = new FileRepositoryBuilder().setWorkTree(into.toFile()).build()) {
+    try (Repository repository =
+        new BoundedRepository(
+            new FileRepositoryBuilder().setWorkTree(into.toFile()).setup(), fetched)) {
       repository.create();
       var fetch = new RemoteFetch(repository, address, monitor, silenceSecondsMax);
       RemoteFetch.Found found = fetch.fetch(revision, history);
-      RevCommit commit = checkOut(repository, found.commit());
+      RevCommit commit = checkOut(repository, found.commit(), directoriesAbove);
       forget(repository, address);
       if (submodules == Submodules.RECURSIVE) {
-        submodules(repository, address, depth);
+        submodules(repository, address, depth, directoriesAbove);
       }
       return new SourceTrees.Origin(commit.name(), found.branch());
     } catch (TransportException e) {
-      if (Thread.interrupted()) {
-        throw new InterruptedException("the %s was stopped".formatted(tried));
-      }
+      requireWithinLimits(e);
       throw new EngineException(
           ErrorCode.SOURCE_UNAVAILABLE,
           "cannot %s: %s. Check the address, and that it is reached without a password prompt."
@@ -147,9 +167,24 @@ final class RemoteTree {
     }
   }
 
-  private RevCommit checkOut(Repository repository, ObjectId id) throws IOException {
+  private void requireWithinLimits(TransportException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof EngineException limit) {
+        throw limit;
+      }
+      if (cause instanceof TooLargeObjectInPackException) {
+        throw Fetched.tooMuch(
+            "an object of it has more than %d bytes".formatted(limits.objectBytes()));
+      }
+    }
+  }
+
+  private RevCommit checkOut(Repository repository, ObjectId id, int directoriesAbove)
+      throws IOException, InterruptedException {
     try (RevWalk walk = new RevWalk(repository)) {
       RevCommit commit = walk.parseCommit(id);
+      // All of its entries are read into memory before the first file is written.
+      new TreeCount(repository, directoriesAbove, limits.nameBytes(), written, work).count(commit);
       RefUpdate head = repository.updateRef(Constants.HEAD, true);
       head.setNewObjectId(commit);
       head.disableRefLog();
@@ -162,19 +197,7 @@ final class RemoteTree {
       } finally {
         index.unlock();
       }
-      count(repository, walk.getObjectReader());
       return commit;
-    }
-  }
-
-  private void count(Repository repository, ObjectReader objects) throws IOException {
-    DirCache index = repository.readDirCache();
-    for (int i = 0; i < index.getEntryCount(); i++) {
-      DirCacheEntry entry = index.getEntry(i);
-      if (!FileMode.GITLINK.equals(entry.getRawMode())) {
-        files++;
-        bytes += objects.getObjectSize(entry.getObjectId(), Constants.OBJ_BLOB);
-      }
     }
   }
 
@@ -196,7 +219,7 @@ final class RemoteTree {
     Files.deleteIfExists(git.resolve(Constants.FETCH_HEAD));
   }
 
-  private void submodules(Repository repository, URIish address, int depth)
+  private void submodules(Repository repository, URIish address, int depth, int directoriesAbove)
       throws IOException, InterruptedException {
     try (SubmoduleWalk walk = SubmoduleWalk.forIndex(repository)) {
       while (walk.next()) {
@@ -204,11 +227,15 @@ final class RemoteTree {
         if (url == null || depth >= SUBMODULES_DEEP_MAX) {
           continue;
         }
+        if (++submodulesTaken > limits.submodules()) {
+          throw Fetched.tooMuch("it has more than %d submodules".formatted(limits.submodules()));
+        }
         URIish inner = relative(address, url);
         Path into = walk.getDirectory().toPath();
         requireSafe(address, inner, walk.getPath());
         Files.createDirectories(into);
-        clone(inner, walk.getObjectId().name(), 0, into, depth + 1);
+        int above = directoriesAbove + Path.of(walk.getPath()).getNameCount();
+        clone(inner, walk.getObjectId().name(), 0, into, depth + 1, above);
       }
     } catch (ConfigInvalidException e) {
       throw Failures.unavailable(

@@ -8,9 +8,12 @@ import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Set;
@@ -22,8 +25,8 @@ import java.util.TreeSet;
  */
 final class TrackedPaths {
 
-  /** Largest index that is read, in bytes. */
-  static final long BYTES_MAX = 1L << 30;
+  /** Largest index that is read, and most of its paths together, in bytes. */
+  static final long BYTES_MAX = 256L << 20;
 
   static final TrackedPaths NONE = new TrackedPaths(new String[0]);
 
@@ -56,7 +59,7 @@ final class TrackedPaths {
 
   static TrackedPaths read(Path index, int idLength, long bytesMax) throws IOException {
     Set<String> paths = new TreeSet<>();
-    new Reader(index, idLength, bytesMax).addTo(paths);
+    new Reader(index, idLength, bytesMax, true).addTo(paths);
     return new TrackedPaths(paths.toArray(String[]::new));
   }
 
@@ -64,21 +67,29 @@ final class TrackedPaths {
     private final Path file;
     private final int idLength;
     private final long bytesMax;
+    private boolean mayBeSplit;
+    private long pathBytes;
 
-    Reader(Path file, int idLength, long bytesMax) {
+    /**
+     * Reads one file.
+     *
+     * @param mayBeSplit whether it may name another one that it adds to
+     */
+    Reader(Path file, int idLength, long bytesMax, boolean mayBeSplit) {
+      this.mayBeSplit = mayBeSplit;
       this.file = file;
       this.idLength = idLength;
       this.bytesMax = bytesMax;
     }
 
     void addTo(Set<String> paths) throws IOException {
-      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-        if (channel.size() > bytesMax) {
-          throw unreadable("it has more than %d bytes".formatted(bytesMax));
+      try {
+        // Whoever opens a pipe waits until somebody writes to it.
+        if (!Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+            .isRegularFile()) {
+          throw unreadable("it is no regular file");
         }
-        ByteBuffer in = ByteBuffer.allocate((int) channel.size());
-        while (in.hasRemaining() && channel.read(in) >= 0) {}
-        entries(in.flip(), paths);
+        read(paths);
       } catch (NoSuchFileException nothingTracked) {
         return;
       } catch (BufferUnderflowException | IllegalArgumentException e) {
@@ -86,10 +97,25 @@ final class TrackedPaths {
       }
     }
 
-    private void entries(ByteBuffer in, Set<String> paths) throws IOException {
-      if (in.getInt() != SIGNATURE) {
-        throw unreadable("it is no index");
+    private void read(Set<String> paths) throws IOException {
+      try (FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+        if (channel.size() > bytesMax) {
+          throw unreadable("it has more than %d bytes".formatted(bytesMax));
+        }
+        ByteBuffer signature = ByteBuffer.allocate(Integer.BYTES);
+        while (signature.hasRemaining() && channel.read(signature) >= 0) {}
+        if (signature.flip().getInt() != SIGNATURE) {
+          throw unreadable("it is no index");
+        }
+        ByteBuffer in = ByteBuffer.allocate((int) channel.size());
+        channel.position(0);
+        while (in.hasRemaining() && channel.read(in) >= 0) {}
+        entries(in.flip().position(Integer.BYTES), paths);
       }
+    }
+
+    private void entries(ByteBuffer in, Set<String> paths) throws IOException {
       int version = in.getInt();
       if (version < 2 || version > 4) {
         throw unreadable("version %d is not known".formatted(version));
@@ -104,6 +130,10 @@ final class TrackedPaths {
           in.getShort();
         }
         before = version == 4 ? compressed(in, before) : plain(in, start);
+        pathBytes += before.length;
+        if (pathBytes > bytesMax) {
+          throw unreadable("its paths have more than %d bytes".formatted(bytesMax));
+        }
         paths.add(new String(before, ISO_8859_1));
       }
       extensions(in, paths);
@@ -125,6 +155,9 @@ final class TrackedPaths {
       }
       byte[] rest = untilZero(in);
       int keep = before.length - drop;
+      if (keep < 0) {
+        throw new IllegalArgumentException("more is dropped than there is");
+      }
       byte[] path = Arrays.copyOf(before, keep + rest.length);
       System.arraycopy(rest, 0, path, keep, rest.length);
       return path;
@@ -143,11 +176,18 @@ final class TrackedPaths {
         int signature = in.getInt();
         int size = in.getInt();
         int start = in.position();
+        if (size < 0) {
+          throw unreadable("a part of it has a size below zero");
+        }
         if (signature == LINK) {
+          if (!mayBeSplit) {
+            throw unreadable("it is split more than once");
+          }
+          mayBeSplit = false;
           byte[] id = new byte[idLength];
           in.get(id);
           Path shared = file.resolveSibling("sharedindex." + HexFormat.of().formatHex(id));
-          new Reader(shared, idLength, bytesMax).addTo(paths);
+          new Reader(shared, idLength, bytesMax, false).addTo(paths);
         }
         in.position(start + size);
       }

@@ -68,7 +68,7 @@ final class Written {
     }
   }
 
-  private static EngineException tooMuch(String why) {
+  static EngineException tooMuch(String why) {
     return new EngineException(
         ErrorCode.LIMIT_EXCEEDED,
         "cannot take a commit: %s. Take a smaller part of it.".formatted(why));

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever way a build ends, its worker is told to end everything of it. */
-@Timeout(20)
+@Timeout(120)
 class LeftoversTest {
   private static final InstantSource CLOCK = () -> Instant.parse("2026-11-23T10:00:00Z");
   private static final String SHORT =
@@ -78,7 +78,9 @@ class LeftoversTest {
             CLOCK,
             _ -> {
               InProcessTransport transport = InProcessTransport.create();
-              Thread.ofVirtual().start(() -> confuse(transport.workerEnd(), made.getFirst()));
+              Thread.ofPlatform()
+                  .daemon()
+                  .start(() -> confuse(transport.workerEnd(), made.getFirst()));
               return transport.engineEnd();
             }));
     return made.getFirst();
@@ -184,7 +186,7 @@ class LeftoversTest {
               silent.add(transport.workerEnd());
               return transport.engineEnd();
             },
-            Duration.ofMillis(300));
+            Duration.ofSeconds(1));
     // The build's lock is let go of a moment after its end was told.
     Eventually.holds(() -> {
       leftovers.sweep(Execution.REAL);

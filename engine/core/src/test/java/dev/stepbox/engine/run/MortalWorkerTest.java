@@ -43,7 +43,7 @@ class MortalWorkerTest extends WorkerContract {
             MortalWorkerTest::fate,
             message -> send(end, message));
     worker.begin();
-    Thread listener = Thread.ofVirtual().start(() -> listen(end, worker, timeline));
+    Thread listener = Thread.ofPlatform().daemon().start(() -> listen(end, worker, timeline));
     return () -> {
       end.close();
       listener.join();

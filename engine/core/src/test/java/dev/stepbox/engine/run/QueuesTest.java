@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What waits in a build: as much as the limit, and then somebody waits or reads elsewhere. */
-@Timeout(60)
+@Timeout(120)
 class QueuesTest {
 
   private static final Input TICK = new Input.Tick();

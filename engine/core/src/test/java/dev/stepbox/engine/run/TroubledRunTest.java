@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stepbox.agent.protocol.FromWorker;
+import dev.stepbox.agent.protocol.RootImage;
 import dev.stepbox.agent.protocol.StageResult;
 import dev.stepbox.agent.protocol.ToWorker;
 import dev.stepbox.agent.protocol.Transport;
@@ -19,6 +20,7 @@ import dev.stepbox.engine.home.BuildLock;
 import dev.stepbox.engine.home.Home;
 import dev.stepbox.engine.layer.BuildLayers;
 import dev.stepbox.engine.testing.Eventually;
+import dev.stepbox.engine.testing.FakeLayers;
 import dev.stepbox.engine.testing.FakeOpener;
 import dev.stepbox.engine.testing.TestEngine;
 import dev.stepbox.engine.worker.WorkerConnector;
@@ -33,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What becomes of a build when a part that carries it on fails. */
-@Timeout(60)
+@Timeout(120)
 class TroubledRunTest {
 
   private static final String HELLO =
@@ -135,6 +137,28 @@ class TroubledRunTest {
       small.abandon(build, "test");
       assertThat(end(small, build).outcome()).isEqualTo(StageResult.ABORTED);
       assertThat(small.find(build).state()).isEqualTo(BuildSummary.State.FINISHED);
+    }
+  }
+
+  @Test
+  void aBuildWhosePreparationEndsWithAnErrorOfTheMachineEnds() throws Exception {
+    FakeOpener hungry =
+        new FakeOpener(home().resolve("sources")) {
+          @Override
+          public BuildLayers open(BuildId build, Path pipeline) {
+            return new FakeLayers(home().resolve("sources")) {
+              @Override
+              public Joined join(RootImage image, List<Origin> origins) {
+                throw new OutOfMemoryError("of a test");
+              }
+            };
+          }
+        };
+    try (LocalEngine other = LocalEngine.open(config(TestEngine::worker, hungry))) {
+      BuildId build = other.submit(request(HELLO));
+      BuildFinished end = end(other, build);
+      assertThat(end.outcome()).isEqualTo(StageResult.ERRORED);
+      assertThat(end.because()).contains("OutOfMemoryError: of a test");
     }
   }
 

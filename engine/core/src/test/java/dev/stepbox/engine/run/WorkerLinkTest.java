@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** However listening to a worker ends, the build hears of it. */
-@Timeout(20)
+@Timeout(120)
 class WorkerLinkTest {
   private final BlockingQueue<Input> heard = new LinkedBlockingQueue<>();
   private final BlockingQueue<EngineException> broken = new LinkedBlockingQueue<>();

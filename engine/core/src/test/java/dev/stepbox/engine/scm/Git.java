@@ -3,6 +3,7 @@ package dev.stepbox.engine.scm;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,15 @@ final class Git {
 
   /** Runs a command that must succeed; gives its output, one character per byte. */
   String run(String... arguments) throws IOException, InterruptedException {
+    return run(Redirect.PIPE, arguments);
+  }
+
+  /** The same, with a file as its input. */
+  String runFrom(Path input, String... arguments) throws IOException, InterruptedException {
+    return run(Redirect.from(input.toFile()), arguments);
+  }
+
+  private String run(Redirect input, String... arguments) throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -38,7 +48,7 @@ final class Git {
     ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
     builder.environment().put("GIT_CONFIG_NOSYSTEM", "1");
     builder.environment().put("GIT_CONFIG_GLOBAL", "/dev/null");
-    Process process = builder.redirectErrorStream(true).start();
+    Process process = builder.redirectInput(input).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), ISO_8859_1);
     if (process.waitFor() != 0) {
       throw new IllegalStateException(command + ": " + output);

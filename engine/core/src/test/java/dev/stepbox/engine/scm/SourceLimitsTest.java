@@ -76,7 +76,57 @@ class SourceLimitsTest {
             "cannot read what git tracks from '%s': it has more than 31 bytes. 'git status' may"
                     .formatted(file)
                 + " repair it.");
-    assertThat(TrackedPaths.BYTES_MAX).isEqualTo(1L << 30);
+    assertThat(TrackedPaths.BYTES_MAX).isEqualTo(256L << 20);
+  }
+
+  @Test
+  void anIndexThatIsAPipeOrALinkIsRefused() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    assertRefused(ErrorCode.SOURCE_UNSUPPORTED, () -> TrackedPaths.read(pipe, 20))
+        .hasMessageContaining("it is no regular file");
+    Path link = Files.createSymbolicLink(directory.resolve("link"), pipe);
+    assertRefused(ErrorCode.SOURCE_UNSUPPORTED, () -> TrackedPaths.read(link, 20))
+        .hasMessageContaining("it is no regular file");
+  }
+
+  @Test
+  void pathsThatAnIndexMakesOfFewBytesHaveALimit() throws IOException {
+    // Twenty times one path: each drops nothing of the one before it, and adds nothing.
+    String path = "x".repeat(100);
+    ByteBuffer index = ByteBuffer.allocate(12 + 20 * 64 + path.length() + 20);
+    index.put("DIRC".getBytes(ISO_8859_1)).putInt(4).putInt(20);
+    index.put(new byte[40 + 20 + 2 + 1]).put(path.getBytes(ISO_8859_1));
+    Path file = directory.resolve("index");
+    Files.write(file, index.array());
+    assertThat(TrackedPaths.read(file, 20, 20L * path.length()).contains(path)).isTrue();
+    assertRefused(
+            ErrorCode.SOURCE_UNSUPPORTED,
+            () -> TrackedPaths.read(file, 20, 20L * path.length() - 1))
+        .hasMessageContaining("its paths have more than 1999 bytes");
+  }
+
+  @Test
+  void anIndexThatAddsToItselfIsRefused() throws IOException {
+    String id = "00".repeat(20);
+    ByteBuffer index = ByteBuffer.allocate(12 + 8 + 20 + 28);
+    index.put("DIRC".getBytes(ISO_8859_1)).putInt(2).putInt(0);
+    index.put("link".getBytes(ISO_8859_1)).putInt(20);
+    Path file = directory.resolve("sharedindex." + id);
+    Files.write(file, index.array());
+    assertRefused(ErrorCode.SOURCE_UNSUPPORTED, () -> TrackedPaths.read(file, 20))
+        .hasMessageContaining("it is split more than once");
+  }
+
+  @Test
+  void aPartOfAnIndexThatLeadsBackIsRefused() throws IOException {
+    ByteBuffer index = ByteBuffer.allocate(12 + 8 + 28);
+    index.put("DIRC".getBytes(ISO_8859_1)).putInt(2).putInt(0);
+    index.put("TREE".getBytes(ISO_8859_1)).putInt(-8);
+    Path file = directory.resolve("index");
+    Files.write(file, index.array());
+    assertRefused(ErrorCode.SOURCE_UNSUPPORTED, () -> TrackedPaths.read(file, 20))
+        .hasMessageContaining("a part of it has a size below zero");
   }
 
   @Test
@@ -89,7 +139,9 @@ class SourceLimitsTest {
               directory,
               Reach.of(directory, List.of()));
       Path into = Files.createDirectory(directory.resolve("into"));
-      assertRefused(ErrorCode.SOURCE_UNAVAILABLE, () -> RemoteTree.take(order, into, 1))
+      assertRefused(
+              ErrorCode.SOURCE_UNAVAILABLE,
+              () -> RemoteTree.take(order, into, 1, CloneLimits.DEFAULTS))
           .hasMessageContaining("cannot fetch '%s'".formatted(url));
     }
     assertThat(RemoteFetch.SILENCE_SECONDS_MAX).isEqualTo(60);

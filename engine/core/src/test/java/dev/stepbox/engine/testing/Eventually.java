@@ -9,7 +9,7 @@ import org.awaitility.core.ThrowingRunnable;
 public final class Eventually {
 
   private static final Duration POLL = Duration.ofMillis(5);
-  private static final Duration LONG = Duration.ofSeconds(30);
+  private static final Duration LONG = Duration.ofSeconds(60);
 
   private Eventually() {}
 

@@ -62,10 +62,11 @@ final class FakeAttempt {
 
   void start() {
     worker.tell(new FromWorker.StageAccepted(assignment.attempt(), startedAt));
-    Thread.ofVirtual().start(this::run);
+    Thread.ofPlatform().daemon().start(this::run);
     Duration timeout = assignment.settings().timeout();
     if (timeout != null) {
-      Thread.ofVirtual()
+      Thread.ofPlatform()
+          .daemon()
           .start(() -> {
             if (!await(timeout)) {
               cancel(CancelMode.GRACEFUL, "timeout");

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Layers that are only names; their sources are real directories. */
-public final class FakeLayers implements BuildLayers {
+public class FakeLayers implements BuildLayers {
 
   private final Path directory;
   private final AtomicInteger count = new AtomicInteger();

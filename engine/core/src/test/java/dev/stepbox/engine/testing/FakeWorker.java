@@ -34,7 +34,7 @@ public final class FakeWorker implements AutoCloseable {
   public static FakeWorker start(Transport<FromWorker, ToWorker> transport) {
     var worker = new FakeWorker(transport);
     worker.tell(new FromWorker.WorkerReady(ProtocolVersion.CURRENT, "fake"));
-    Thread.ofVirtual().start(worker::listen);
+    Thread.ofPlatform().daemon().start(worker::listen);
     return worker;
   }
 
@@ -112,7 +112,8 @@ public final class FakeWorker implements AutoCloseable {
   }
 
   private void release(String build) {
-    Thread.ofVirtual()
+    Thread.ofPlatform()
+        .daemon()
         .start(() -> {
           for (FakeAttempt attempt : attempts.values()) {
             attempt.cancel(CancelMode.KILL, "release");

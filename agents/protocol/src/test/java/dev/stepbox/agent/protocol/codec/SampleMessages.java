@@ -160,7 +160,12 @@ final class SampleMessages {
             PostCondition.ALWAYS,
             List.of(step(5, new Action.Unstash("classes")))),
         new StageSettings(
-            Duration.ofHours(1), Duration.ofSeconds(2), 1L << 40, "shop-1", Isolation.CONTAINER),
+            Duration.ofHours(1),
+            Duration.ofSeconds(2),
+            1L << 40,
+            "shop-1",
+            1L << 34,
+            Isolation.CONTAINER),
         StageResult.SUCCEEDED);
   }
 

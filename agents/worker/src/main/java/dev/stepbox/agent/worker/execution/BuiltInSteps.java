@@ -17,6 +17,7 @@ import dev.stepbox.agent.worker.workspace.SpaceNames;
 import dev.stepbox.agent.worker.workspace.Stashes;
 import dev.stepbox.agent.worker.workspace.WorkspaceView;
 import dev.stepbox.agent.worker.workspace.WorkspaceView.Found;
+import dev.stepbox.agent.worker.workspace.WorkspaceView.Search;
 import dev.stepbox.layercache.LayerId;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -147,11 +148,14 @@ final class BuiltInSteps {
       return new StepOutcome.Succeeded();
     }
     var stashes = new Stashes(stage.build());
-    Optional<LayerId> layer = stashes.layer(name);
-    if (layer.isEmpty()) {
+    if (!stashes.has(name)) {
       return failed(
           "the build has no stash '%s', only %s. Stash it in a stage that this one needs."
               .formatted(name, stashes.names()));
+    }
+    Optional<LayerId> layer = stashes.layer(name, stage.kept(), this::isToStop);
+    if (layer.isEmpty()) {
+      return isToStop() ? stopped() : failed(stage.kept().excess());
     }
     return lay(step, layer.get());
   }
@@ -159,13 +163,17 @@ final class BuiltInSteps {
   private StepOutcome archive(StepAssignment step, Action.Archive archive, List<FromWorker> kept)
       throws InterruptedException {
     WorkspaceView view = stage.space().view(stage.sandbox().use().trees());
-    List<Found> files = view.find(FileGlobs.of(archive.includes(), archive.excludes()));
-    StepOutcome refusal = refusal(step, files, archive.includes(), archive.whenEmpty());
+    Search search = view.find(FileGlobs.of(archive.includes(), archive.excludes()), this::isToStop);
+    StepOutcome refusal = refusal(step, search, archive.includes(), archive.whenEmpty());
     if (refusal != null) {
       return refusal;
     }
     Totals totals =
-        keep(step, view, files, keeper(stage.build().directory().artifacts(), Links.LEFT_OUT));
+        keep(
+            step,
+            view,
+            search.files(),
+            keeper(stage.build().directory().artifacts(), Links.LEFT_OUT));
     for (Kept.Stored stored : totals.stored()) {
       kept.add(
           new FromWorker.ArtifactStored(
@@ -177,13 +185,14 @@ final class BuiltInSteps {
   private StepOutcome stash(StepAssignment step, Action.Stash stash, List<FromWorker> kept)
       throws InterruptedException {
     WorkspaceView view = stage.space().view(stage.sandbox().use().trees());
-    List<Found> files = view.find(FileGlobs.of(stash.includes(), stash.excludes()));
-    StepOutcome refusal = refusal(step, files, stash.includes(), stash.whenEmpty());
+    Search search = view.find(FileGlobs.of(stash.includes(), stash.excludes()), this::isToStop);
+    StepOutcome refusal = refusal(step, search, stash.includes(), stash.whenEmpty());
     if (refusal != null && !(refusal instanceof StepOutcome.Succeeded)) {
       return refusal;
     }
     var stashes = new Stashes(stage.build());
-    Totals totals = keep(step, view, files, keeper(stashes.begin(stash.name()), Links.KEPT));
+    Totals totals =
+        keep(step, view, search.files(), keeper(stashes.begin(stash.name()), Links.KEPT));
     if (totals.outcome() instanceof StepOutcome.Succeeded) {
       stashes.complete(stash.name());
       kept.add(
@@ -198,7 +207,8 @@ final class BuiltInSteps {
   }
 
   private KeptFiles keeper(Path directory, Links links) {
-    return new KeptFiles(directory, stage.build().directory().run(), links, this::isToStop);
+    return new KeptFiles(
+        directory, stage.build().directory().run(), links, stage.kept(), this::isToStop);
   }
 
   /** Asked again and again while files are copied, which may take as long as any script. */
@@ -209,13 +219,16 @@ final class BuiltInSteps {
 
   /** Why nothing is to be kept, or that nothing need be; null when there is something to do. */
   private @Nullable StepOutcome refusal(
-      StepAssignment step, List<Found> files, List<String> globs, Action.WhenEmpty whenEmpty)
+      StepAssignment step, Search search, List<String> globs, Action.WhenEmpty whenEmpty)
       throws InterruptedException {
-    String excess = KeptFiles.excess(files);
+    if (isToStop()) {
+      return stopped();
+    }
+    String excess = search.excess().isEmpty() ? KeptFiles.excess(search.files()) : search.excess();
     if (!excess.isEmpty()) {
       return failed(excess);
     }
-    if (!files.isEmpty()) {
+    if (!search.files().isEmpty()) {
       return null;
     }
     String message = "no file of the workspace matches '%s'".formatted(String.join("', '", globs));
@@ -236,7 +249,7 @@ final class BuiltInSteps {
     int leftOut = 0;
     for (Found file : files) {
       if (keeper.isStopped()) {
-        return new Totals(stored, new StepOutcome.Cancelled(stage.cancellation().reason(), null));
+        return new Totals(stored, stopped());
       }
       switch (keeper.keep(view, file)) {
         case Kept.Stored each -> stored.add(each);
@@ -245,6 +258,12 @@ final class BuiltInSteps {
             stage.announce(step, Severity.WARNING, "file-left-out", each.because());
           }
         }
+        case Kept.Stopped _ -> {
+          return new Totals(stored, stopped());
+        }
+        case Kept.Full each -> {
+          return new Totals(stored, failed(each.because()));
+        }
       }
     }
     if (leftOut > LEFT_OUT_TOLD_MAX) {
@@ -252,6 +271,10 @@ final class BuiltInSteps {
           step, Severity.WARNING, "file-left-out", "%d files are left out".formatted(leftOut));
     }
     return new Totals(stored, new StepOutcome.Succeeded());
+  }
+
+  private StepOutcome stopped() {
+    return new StepOutcome.Cancelled(stage.cancellation().reason(), null);
   }
 
   private static StepOutcome failed(String message) {

@@ -6,6 +6,7 @@ import dev.stepbox.agent.protocol.Severity;
 import dev.stepbox.agent.protocol.StepAssignment;
 import dev.stepbox.agent.worker.output.Masking;
 import dev.stepbox.agent.worker.workspace.BuildSpace;
+import dev.stepbox.agent.worker.workspace.KeptBytes;
 import dev.stepbox.agent.worker.workspace.StageSpace;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -14,6 +15,7 @@ import java.time.InstantSource;
  * What the parts of a stage's run have in common.
  *
  * @param space the stage's file systems
+ * @param kept counts what its archives, stashes and unstashes write
  * @param masking hides the secrets of the build
  */
 record StageContext(
@@ -21,6 +23,7 @@ record StageContext(
     BuildSpace build,
     StageSpace space,
     StageSandbox sandbox,
+    KeptBytes kept,
     Outbox outbox,
     Masking masking,
     Cancellation cancellation,

@@ -13,6 +13,7 @@ import dev.stepbox.agent.protocol.StepOutcome;
 import dev.stepbox.agent.protocol.ToWorker;
 import dev.stepbox.agent.worker.output.Masking;
 import dev.stepbox.agent.worker.workspace.BuildSpace;
+import dev.stepbox.agent.worker.workspace.KeptBytes;
 import dev.stepbox.agent.worker.workspace.StageSpace;
 import dev.stepbox.isolation.SandboxException;
 import dev.stepbox.layercache.LayerCacheException;
@@ -126,6 +127,7 @@ public final class StageRun {
             build,
             space,
             sandbox,
+            new KeptBytes(assignment.settings().keptBytesMax()),
             outbox,
             masking,
             cancellation,

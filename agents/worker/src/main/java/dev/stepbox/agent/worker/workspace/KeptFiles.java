@@ -4,9 +4,7 @@ import dev.stepbox.agent.protocol.AgentErrorCode;
 import dev.stepbox.agent.protocol.AgentException;
 import dev.stepbox.agent.worker.workspace.WorkspaceView.Found;
 import dev.stepbox.layercache.TreePath;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -30,13 +28,13 @@ public final class KeptFiles {
   /** Most bytes of one step: 64 GiB. */
   public static final long MAX_BYTES = 64L << 30;
 
-  private static final int BUFFER_BYTES = 64 * 1024;
   private static final int PERMISSIONS = 0777;
   private static final int OWNER_CAN_READ_AND_WRITE = 0600;
 
   private final Path directory;
   private final Path scratch;
   private final Links links;
+  private final KeptBytes bytes;
   private final BooleanSupplier stop;
 
   /**
@@ -44,12 +42,15 @@ public final class KeptFiles {
    *
    * @param directory made when the first file comes
    * @param scratch for unfinished files, on the same file system
-   * @param stop asked before each file; true ends the work
+   * @param bytes counts what is written
+   * @param stop asked before each file and each piece of it; true ends the work
    */
-  public KeptFiles(Path directory, Path scratch, Links links, BooleanSupplier stop) {
+  public KeptFiles(
+      Path directory, Path scratch, Links links, KeptBytes bytes, BooleanSupplier stop) {
     this.directory = directory;
     this.scratch = scratch;
     this.links = links;
+    this.bytes = bytes;
     this.stop = stop;
   }
 
@@ -68,17 +69,27 @@ public final class KeptFiles {
 
     /** Not copied, and why, for people. */
     record LeftOut(String because) implements Kept {}
+
+    /** Not copied, since the work was asked to end. */
+    record Stopped() implements Kept {}
+
+    /** Not copied, nor can more be, and why, for people. */
+    record Full(String because) implements Kept {}
   }
 
   /** Why the files cannot be kept at all, for people; empty when they can. */
   public static String excess(List<Found> files) {
-    long bytes = files.stream().mapToLong(file -> file.entry().size()).sum();
     if (files.size() > MAX_FILES) {
       return "%d files match, the limit is %d. Match fewer, or pack them into an archive."
           .formatted(files.size(), MAX_FILES);
     }
+    long bytes = 0;
+    for (Found file : files) {
+      bytes += Math.min(file.entry().size(), MAX_BYTES + 1);
+    }
     if (bytes > MAX_BYTES) {
-      return "the files have %d bytes, the limit is %d. Match fewer.".formatted(bytes, MAX_BYTES);
+      return "the files have more than %d bytes, which is the limit. Match fewer."
+          .formatted(MAX_BYTES);
     }
     return "";
   }
@@ -99,6 +110,9 @@ public final class KeptFiles {
       return new Kept.LeftOut(
           "'%s' is left out: its name is not plain text in UTF-8"
               .formatted(new TreePath(file.path())));
+    }
+    if (!bytes.take(KeptBytes.ENTRY_BYTES)) {
+      return new Kept.Full(bytes.excess());
     }
     Path target = new TreePath(file.path()).in(directory);
     try {
@@ -123,9 +137,17 @@ public final class KeptFiles {
     Files.createDirectories(parent);
     Path temporary = Files.createTempFile(scratch, "kept-", ".part");
     try {
-      try (OutputStream out =
-          new BufferedOutputStream(Files.newOutputStream(temporary), BUFFER_BYTES)) {
-        view.read(file, out);
+      try (SparseFile out = new SparseFile(temporary, bytes, stop)) {
+        long size = view.readData(file, (at, data) -> out.write(at, data, data.length));
+        switch (out.state()) {
+          case STOPPED -> {
+            return new Kept.Stopped();
+          }
+          case FULL -> {
+            return new Kept.Full(bytes.excess());
+          }
+          case GOES_ON -> out.end(size);
+        }
       }
       int mode = (file.entry().mode() & PERMISSIONS) | OWNER_CAN_READ_AND_WRITE;
       Files.setAttribute(temporary, "unix:mode", mode);

@@ -6,16 +6,12 @@ import dev.stepbox.layercache.LayerId;
 import dev.stepbox.layercache.SourceLayer;
 import dev.stepbox.layercache.ownid.TreeRemoval;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -72,51 +68,26 @@ public final class Stashes {
     }
   }
 
-  /** A stash as a layer that can be laid over a workspace; empty when there is none of the name. */
-  public Optional<LayerId> layer(String name) throws InterruptedException {
-    Path stash = directory.resolve(name);
-    if (!Files.isDirectory(stash, LinkOption.NOFOLLOW_LINKS)) {
-      return Optional.empty();
-    }
-    try (SourceLayer layer = build.config().cache().newSourceLayer(build.lease())) {
-      copy(stash, layer.directory());
-      return Optional.of(layer.seal());
-    } catch (IOException e) {
-      throw failed("copy", name, e);
-    }
+  /** Whether there is a stash of a name. */
+  public boolean has(String name) {
+    return Files.isDirectory(directory.resolve(name), LinkOption.NOFOLLOW_LINKS);
   }
 
-  /** Times of directories are set when all is in them. */
-  private static void copy(Path from, Path to) throws IOException {
-    List<Path> directories = new ArrayList<>();
-    Path ignored =
-        Files.walkFileTree(
-            from,
-            new SimpleFileVisitor<>() {
-              @Override
-              public FileVisitResult preVisitDirectory(Path visited, BasicFileAttributes attributes)
-                  throws IOException {
-                if (!visited.equals(from)) {
-                  Files.createDirectory(to.resolve(from.relativize(visited)));
-                  directories.add(visited);
-                }
-                return FileVisitResult.CONTINUE;
-              }
-
-              @Override
-              public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                  throws IOException {
-                Files.copy(
-                    file,
-                    to.resolve(from.relativize(file)),
-                    StandardCopyOption.COPY_ATTRIBUTES,
-                    LinkOption.NOFOLLOW_LINKS);
-                return FileVisitResult.CONTINUE;
-              }
-            });
-    for (Path visited : directories.reversed()) {
-      Files.setLastModifiedTime(
-          to.resolve(from.relativize(visited)), Files.getLastModifiedTime(visited));
+  /**
+   * A stash as a layer that can be laid over a workspace.
+   *
+   * @param bytes counts what is written
+   * @param stop asked before each file and each piece of it; true ends the work
+   * @return empty when it was stopped, or when no more may be written
+   */
+  public Optional<LayerId> layer(String name, KeptBytes bytes, BooleanSupplier stop)
+      throws InterruptedException {
+    try (SourceLayer layer = build.config().cache().newSourceLayer(build.lease())) {
+      return new StashCopy(bytes, stop).copy(directory.resolve(name), layer.directory())
+          ? Optional.of(layer.seal())
+          : Optional.empty();
+    } catch (IOException e) {
+      throw failed("copy", name, e);
     }
   }
 

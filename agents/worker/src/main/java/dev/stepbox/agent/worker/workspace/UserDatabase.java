@@ -48,7 +48,7 @@ final class UserDatabase {
   }
 
   private static String text(WorkspaceView image, String file) throws InterruptedException {
-    List<Found> found = image.find(FileGlobs.of(List.of(file), List.of()));
+    List<Found> found = image.find(FileGlobs.of(List.of(file), List.of())).files();
     if (found.isEmpty()) {
       return "";
     }

@@ -1,5 +1,6 @@
 package dev.stepbox.agent.worker.workspace;
 
+import dev.stepbox.isolation.DataSink;
 import dev.stepbox.isolation.IdMappedTrees;
 import dev.stepbox.isolation.TreeEntry;
 import dev.stepbox.isolation.TreeEntry.Kind;
@@ -9,17 +10,29 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A workspace as steps see it: its layers laid over each other, without a mount. Follows no
  * symbolic link. Paths are those of {@link IdMappedTrees}. Only good as long as no step runs.
  */
 public final class WorkspaceView {
+  /**
+   * Most bytes that one search holds: names, texts of links, and {@value Matches#ENTRY_BYTES} for
+   * each file.
+   */
+  public static final long HELD_BYTES_MAX = 64L << 20;
+
+  private static final Logger LOG = LoggerFactory.getLogger(WorkspaceView.class);
+  private static final int STOP_ASKED_EVERY = 1024;
+
   private final IdMappedTrees trees;
   private final List<Path> layers;
+  private final long heldBytesMax;
 
   /**
    * A view of layers.
@@ -27,8 +40,13 @@ public final class WorkspaceView {
    * @param layers directories of the store, the lowest first; the write layer is the last
    */
   WorkspaceView(IdMappedTrees trees, List<Path> layers) {
+    this(trees, layers, HELD_BYTES_MAX);
+  }
+
+  WorkspaceView(IdMappedTrees trees, List<Path> layers, long heldBytesMax) {
     this.trees = trees;
     this.layers = List.copyOf(layers);
+    this.heldBytesMax = heldBytesMax;
   }
 
   /**
@@ -53,15 +71,40 @@ public final class WorkspaceView {
     }
   }
 
-  /** Files, links and other things but directories that globs mean, sorted by path. */
-  public List<Found> find(FileGlobs globs) throws InterruptedException {
-    SortedMap<String, Found> found = new TreeMap<>();
-    for (String root : globs.roots()) {
-      collect(Found.raw(root), found);
+  /**
+   * What a search brought.
+   *
+   * @param files sorted by path
+   * @param excess why they are not all, for people; empty when they are
+   */
+  public record Search(List<Found> files, String excess) {}
+
+  /** Like {@link #find(FileGlobs, BooleanSupplier)}, to its end. */
+  Search find(FileGlobs globs) throws InterruptedException {
+    return find(globs, () -> false);
+  }
+
+  /**
+   * Files, links and other things but directories that globs mean. Only these are held in memory,
+   * and of them at most {@link #HELD_BYTES_MAX}.
+   *
+   * @param stop asked again and again; true ends the search with what it has
+   */
+  public Search find(FileGlobs globs, BooleanSupplier stop) throws InterruptedException {
+    var matches = new Matches(globs, heldBytesMax);
+    try {
+      for (String root : globs.roots()) {
+        collect(Found.raw(root), matches, stop);
+      }
+    } catch (CancellationException e) {
+      LOG.debug("a search ends early", e);
     }
-    return found.values().stream()
-        .filter(each -> !isDirectory(each.entry()) && globs.matches(each.text()))
-        .toList();
+    return matches.isTooMuch()
+        ? new Search(
+            List.of(),
+            "the names of the files that match take more than %d bytes, which is the limit. %s"
+                .formatted(heldBytesMax, "Match fewer, or pack them into an archive."))
+        : new Search(matches.files(), "");
   }
 
   /** Writes the content of a regular file to {@code out}, which stays open. */
@@ -69,19 +112,27 @@ public final class WorkspaceView {
     trees.read(file.layer(), file.path(), out);
   }
 
-  private void collect(String root, SortedMap<String, Found> all) throws InterruptedException {
-    SortedMap<String, Found> below = new TreeMap<>();
-    for (Path layer : layersOf(root, below).reversed()) {
-      List<TreeEntry> entries = new ArrayList<>();
-      trees.list(root.isEmpty() ? layer : inLayer(layer, root), entries::add);
-      for (TreeEntry entry : entries) {
-        if (!entry.path().isEmpty()) {
-          String path = root.isEmpty() ? entry.path() : root + "/" + entry.path();
-          lay(new Found(path, entry, layer), below);
-        }
-      }
+  /** Hands the data of a regular file to {@code sink}, and returns its size with its holes. */
+  public long readData(Found file, DataSink sink) throws InterruptedException {
+    return trees.readData(file.layer(), file.path(), sink);
+  }
+
+  private void collect(String root, Matches matches, BooleanSupplier stop)
+      throws InterruptedException {
+    for (Path layer : layersOf(root, matches).reversed()) {
+      int[] seen = {0};
+      trees.listBare(
+          root.isEmpty() ? layer : inLayer(layer, root),
+          entry -> {
+            if (matches.isTooMuch() || (++seen[0] % STOP_ASKED_EVERY == 0 && stop.getAsBoolean())) {
+              throw new CancellationException("the rest of the list is not needed");
+            }
+            if (!entry.path().isEmpty()) {
+              String path = root.isEmpty() ? entry.path() : root + "/" + entry.path();
+              matches.lay(new Found(path, entry, layer));
+            }
+          });
     }
-    all.putAll(below);
   }
 
   /** A path of a layer for listing; a root with bytes that are no text is not found there. */
@@ -91,17 +142,16 @@ public final class WorkspaceView {
 
   /**
    * The layers that have {@code root} as a directory and are not hidden by one above, the topmost
-   * first. Where it is something else than a directory, it is put into {@code found}.
+   * first. Where it is something else than a directory, it is put into {@code matches}.
    */
-  private List<Path> layersOf(String root, SortedMap<String, Found> found)
-      throws InterruptedException {
+  private List<Path> layersOf(String root, Matches matches) throws InterruptedException {
     List<Path> having = new ArrayList<>();
     for (Path layer : layers.reversed()) {
       Look look = look(layer, root);
       if (look.entry() != null && isDirectory(look.entry())) {
         having.add(layer);
       } else if (look.entry() != null && having.isEmpty() && look.entry().kind() != Kind.WHITEOUT) {
-        found.put(root, new Found(root, look.entry(), layer));
+        matches.lay(new Found(root, look.entry(), layer));
       }
       if (look.hidesBelow()) {
         break;
@@ -143,32 +193,7 @@ public final class WorkspaceView {
     return trees.entry(layer, "").orElse(null);
   }
 
-  private static void lay(Found upper, SortedMap<String, Found> view) {
-    String path = upper.path();
-    Found lower = view.get(path);
-    switch (upper.entry().kind()) {
-      case DIRECTORY -> {
-        if (lower == null || !isDirectory(lower.entry())) {
-          view.put(path, upper);
-        }
-      }
-      case WHITEOUT -> {
-        removeBelow(path, view);
-        view.remove(path);
-      }
-      case OPAQUE_DIRECTORY, FILE, SYMBOLIC_LINK, PIPE, SOCKET, DEVICE -> {
-        removeBelow(path, view);
-        view.put(path, upper);
-      }
-    }
-  }
-
-  /** Everything that begins with the path and a slash; the next character after it is a zero. */
-  private static void removeBelow(String path, SortedMap<String, Found> view) {
-    view.subMap(path + "/", path + "0").clear();
-  }
-
-  private static boolean isDirectory(TreeEntry entry) {
+  static boolean isDirectory(TreeEntry entry) {
     return entry.kind() == Kind.DIRECTORY || entry.kind() == Kind.OPAQUE_DIRECTORY;
   }
 }

@@ -27,10 +27,16 @@ class KeptFilesTest {
   }
 
   @Test
+  void sizesThatHolesMakeDoNotOverflowTheSum() {
+    assertThat(KeptFiles.excess(Collections.nCopies(4, file(Long.MAX_VALUE / 2))))
+        .startsWith("the files have more than");
+  }
+
+  @Test
   void oneStepKeeps64GibibytesAtMost() {
     long half = KeptFiles.MAX_BYTES / 2;
     assertThat(KeptFiles.excess(List.of(file(half), file(half)))).isEmpty();
     assertThat(KeptFiles.excess(List.of(file(half), file(half), file(1))))
-        .isEqualTo("the files have 68719476737 bytes, the limit is 68719476736. Match fewer.");
+        .isEqualTo("the files have more than 68719476736 bytes, which is the limit. Match fewer.");
   }
 }

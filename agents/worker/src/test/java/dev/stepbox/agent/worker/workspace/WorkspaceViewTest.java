@@ -14,7 +14,9 @@ class WorkspaceViewTest {
   /** What is found, as {@code path@layer}. */
   private List<String> find(List<Path> layers, String... globs) throws InterruptedException {
     List<Found> found =
-        new WorkspaceView(trees, layers).find(FileGlobs.of(Arrays.asList(globs), List.of()));
+        new WorkspaceView(trees, layers)
+            .find(FileGlobs.of(Arrays.asList(globs), List.of()))
+            .files();
     return found.stream().map(each -> each.text() + "@" + each.layer().getFileName()).toList();
   }
 
@@ -90,5 +92,53 @@ class WorkspaceViewTest {
   void namesAreText() throws Exception {
     Path one = trees.layer("one", "f " + Found.raw("grün/ß.txt"));
     assertThat(find(List.of(one), "**/*.txt")).containsExactly("grün/ß.txt@one");
+  }
+
+  private String excess(int files, long bytes) throws InterruptedException {
+    String[] lines = new String[files];
+    Arrays.setAll(lines, each -> "f " + (char) ('a' + each));
+    Path layer = trees.layer("one", lines);
+    return new WorkspaceView(trees, List.of(layer), bytes)
+        .find(FileGlobs.of(List.of("?"), List.of()))
+        .excess();
+  }
+
+  @Test
+  void asManyBytesOfNamesAsTheLimitAreHeldAndNotOneMore() throws Exception {
+    long entry = Matches.ENTRY_BYTES + 2L;
+    assertThat(excess(3, 3 * entry)).isEmpty();
+    assertThat(excess(4, 4 * entry - 1))
+        .contains("take more than %d bytes".formatted(4 * entry - 1));
+    assertThat(WorkspaceView.HELD_BYTES_MAX).isEqualTo(64L << 20);
+  }
+
+  @Test
+  void whatDoesNotMatchIsNotHeld() throws Exception {
+    Path one = trees.layer("one", "f a", "f b", "f c", "f d/e");
+    Path two = trees.layer("two", "w a", "w d");
+    var view = new WorkspaceView(trees, List.of(one, two), 0);
+    assertThat(view.find(FileGlobs.of(List.of("no*/**"), List.of())).excess()).isEmpty();
+  }
+
+  @Test
+  void whatAnUpperLayerHidesIsHeldNoMore() throws Exception {
+    long entry = Matches.ENTRY_BYTES + 2L;
+    Path one = trees.layer("one", "f a", "f b");
+    Path two = trees.layer("two", "w a", "w b");
+    Path three = trees.layer("three", "f c", "f d");
+    var view = new WorkspaceView(trees, List.of(one, two, three), 2 * entry);
+    assertThat(view.find(FileGlobs.of(List.of("?"), List.of())).files()).hasSize(2);
+  }
+
+  @Test
+  void aSearchIsStoppedInTheMiddleOfALayer() throws Exception {
+    String[] lines = new String[5000];
+    Arrays.setAll(lines, each -> "f " + each);
+    Path one = trees.layer("one", lines);
+    assertThat(
+            new WorkspaceView(trees, List.of(one))
+                .find(FileGlobs.of(List.of("**"), List.of()), () -> true)
+                .files())
+        .hasSizeLessThan(5000);
   }
 }
