@@ -192,6 +192,7 @@ tap.contains(python("import socket; print(socket.socket(socket.AF_INET))", netwo
 tap.contains(sh("echo x > /root/new && cat /root/new && cat /root/.profile"), "of the image", "home can be written to")
 tap.equal(sh("id > /tmp/id; ls /tmp; echo hidden > /tmp/left"), "id", "there is a place for temporary files")
 tap.equal(sh("ls /tmp"), "", "which is empty for each step")
+tap.equal([sh("echo on") for _ in range(30)], ["on"] * 30, "a step follows another at once")
 tap.equal(sh("ls -d /dev/*; echo x > /dev/null", mounts=()).split(),
           ["/dev/full", "/dev/null", "/dev/random", "/dev/shm", "/dev/tty", "/dev/urandom", "/dev/zero"],
           "devices are the usual ones")
