@@ -82,6 +82,11 @@ record Attack(String name, List<Line> header) {
     return value("deviation", "");
   }
 
+  /** Why this gets through where an OCI runtime makes the sandbox; empty where it must not. */
+  String theirs() {
+    return value("runtimes", "");
+  }
+
   /** Whether a second stage, which needs the first, runs the program again with argument 2. */
   boolean hasSecondStage() {
     return value("stages", "1").equals("2");

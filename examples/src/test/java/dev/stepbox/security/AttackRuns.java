@@ -105,8 +105,13 @@ final class AttackRuns {
     return digests;
   }
 
-  /** The build that ran them all, for those who look at it from the host. */
-  Build run(Map<String, String> variables) throws IOException, InterruptedException {
+  /**
+   * The build that ran them all, for those who look at it from the host.
+   *
+   * @param options of {@code stepbox run}
+   */
+  Build run(Map<String, String> variables, String... options)
+      throws IOException, InterruptedException {
     StringBuilder pipeline = new StringBuilder("stepbox: 1\ncaps: {memory: 256MiB, pids: 256}\n");
     pipeline.append("environment:\n");
     variables.forEach((name, value) -> pipeline.append("  %s: \"%s\"%n".formatted(name, value)));
@@ -120,7 +125,7 @@ final class AttackRuns {
       }
     }
     return Build.run(
-        commands, pipeline.toString(), Map.of("STEPBOX_CANARY", "canary-of-the-engine"));
+        commands, pipeline.toString(), Map.of("STEPBOX_CANARY", "canary-of-the-engine"), options);
   }
 
   private static void stage(
@@ -147,6 +152,14 @@ final class AttackRuns {
     Sight sight = sight(build, attack, stageName(attack, whom, ""));
     return attack.hasSecondStage()
         ? sight.and(sight(build, attack, stageName(attack, whom, "-2")))
+        : sight;
+  }
+
+  /** What it met in containers of an OCI runtime, whoever ran it. */
+  Sight sightOfRuntime(Build build, Attack attack) throws IOException {
+    Sight sight = sight(build, attack, Whom.ROOT).and(sight(build, attack, Whom.OTHER));
+    return sight.verdict() == Verdict.FAILED && !attack.theirs().isEmpty()
+        ? new Sight(Verdict.THEIRS, attack.theirs())
         : sight;
   }
 
