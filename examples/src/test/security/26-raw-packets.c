@@ -2,6 +2,7 @@
  * attempt: raw and packet sockets, ARP; change addresses, routes and filters of the network
  * expected: EPERM, EAFNOSUPPORT
  * runtimes: packet sockets are refused with EPERM, as in 11
+ * through: packets: EPERM
  * control: namespaces
  */
 #include "attack.h"

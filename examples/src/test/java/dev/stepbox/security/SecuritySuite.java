@@ -71,7 +71,7 @@ final class SecuritySuite {
     try (HostTargets targets = new HostTargets(helper, commands.directory())) {
       // The first build unpacks the layers; what they are then is what they have to stay.
       Map<String, String> before = runs.layers();
-      Build build = runs.run(targets.variables());
+      Build build = runs.run(targets.variables(), AttackRuns.OURSELVES);
       HostWatch watch =
           new HostWatch(
               build, targets.visitors(), runs.layers().entrySet().containsAll(before.entrySet()));
@@ -101,7 +101,7 @@ final class SecuritySuite {
     Path helper = programs.resolve("host-targets");
     try (HostTargets targets = new HostTargets(helper, commands.directory())) {
       Map<String, String> before = runs.layers();
-      Build build = runs.run(targets.variables(), "--runtime", runtime);
+      Build build = runs.run(targets.variables(), runtime);
       HostWatch watch =
           new HostWatch(
               build, targets.visitors(), runs.layers().entrySet().containsAll(before.entrySet()));
