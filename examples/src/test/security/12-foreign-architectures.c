@@ -1,6 +1,8 @@
 /* check: 12
  * attempt: calls of i386 by int 0x80, of x32; personalities without protection; modify_ldt
  * expected: SIGSYS; ENOSYS; EPERM
+ * runtimes: calls of x32 end the step with SIGSYS, as libseccomp does with every foreign architecture
+ * through: killed signal|failed 159
  * control: user
  */
 #include "attack.h"

@@ -1,6 +1,8 @@
 /* check: 13
  * attempt: mknod of devices; open disks, memory, kmsg, kvm, fuse, tun; more in /dev than a program needs
  * expected: EPERM; ENOENT; null, zero, full, random, urandom, tty, pts, shm and links
+ * runtimes: crun makes a link /dev/core to /proc/kcore, which is covered or not there
+ * through: /dev: other nodes
  * control: root
  */
 #include "attack.h"

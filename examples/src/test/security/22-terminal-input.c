@@ -1,6 +1,8 @@
 /* check: 22
  * attempt: TIOCSTI, TIOCLINUX, TIOCSETD on the step's terminal, also with high bits set; a foreign terminal
  * expected: EPERM; one terminal, which is the step's own
+ * runtimes: the terminal of the step is /dev/console, too
+ * through: console: success
  * control: user
  * terminal: yes
  */

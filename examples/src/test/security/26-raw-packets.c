@@ -1,6 +1,8 @@
 /* check: 26
  * attempt: raw and packet sockets, ARP; change addresses, routes and filters of the network
  * expected: EPERM, EAFNOSUPPORT
+ * runtimes: packet sockets are refused with EPERM, as in 11
+ * through: packets: EPERM
  * control: namespaces
  */
 #include "attack.h"

@@ -1,6 +1,8 @@
 /* check: 29
  * attempt: reach netfilter and traffic control: nftables, iptables' options, fsconfig with a long text
  * expected: EAFNOSUPPORT, EPERM
+ * runtimes: nftables and xfrm are refused with EPERM, as in 11
+ * through: (nftables|xfrm): EPERM
  * control: namespaces
  */
 #include "attack.h"

@@ -82,6 +82,16 @@ record Attack(String name, List<Line> header) {
     return value("deviation", "");
   }
 
+  /** Why this gets through where an OCI runtime makes the sandbox; empty where it must not. */
+  String theirs() {
+    return value("runtimes", "");
+  }
+
+  /** What it is that gets through there, as a pattern for "attempt: what it met". */
+  String through() {
+    return value("through", "");
+  }
+
   /** Whether a second stage, which needs the first, runs the program again with argument 2. */
   boolean hasSecondStage() {
     return value("stages", "1").equals("2");
@@ -92,7 +102,10 @@ record Attack(String name, List<Line> header) {
     return value("terminal", "no").equals("yes");
   }
 
-  /** More lines of the step in the pipeline; {@code {whom}} in them is who runs it. */
+  /**
+   * More lines of the step in the pipeline; {@code {whom}} in them is who runs it, {@code {maker}}
+   * who makes the containers.
+   */
   List<String> settings() {
     return header.stream().filter(line -> line.key().equals("step")).map(Line::value).toList();
   }

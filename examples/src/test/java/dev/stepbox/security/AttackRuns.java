@@ -6,10 +6,18 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Runs every attack program as steps of one build: as id 0 of the step, and as another id. */
 final class AttackRuns {
+  /** The maker of containers that is not an OCI runtime. */
+  static final String OURSELVES = "stepbox";
+
+  /** How a program tells of an attempt that met something else than it should: name, and what. */
+  private static final String THROUGH = "got through: ";
+
   private static final int HELD = 0;
+  private static final int BROKEN = 1;
   private static final int DEVIATES = 3;
   private static final int NOT_APPLICABLE = 77;
 
@@ -105,8 +113,12 @@ final class AttackRuns {
     return digests;
   }
 
-  /** The build that ran them all, for those who look at it from the host. */
-  Build run(Map<String, String> variables) throws IOException, InterruptedException {
+  /**
+   * The build that ran them all, for those who look at it from the host.
+   *
+   * @param maker of the containers: an OCI runtime, or {@code stepbox} itself
+   */
+  Build run(Map<String, String> variables, String maker) throws IOException, InterruptedException {
     StringBuilder pipeline = new StringBuilder("stepbox: 1\ncaps: {memory: 256MiB, pids: 256}\n");
     pipeline.append("environment:\n");
     variables.forEach((name, value) -> pipeline.append("  %s: \"%s\"%n".formatted(name, value)));
@@ -120,7 +132,10 @@ final class AttackRuns {
       }
     }
     return Build.run(
-        commands, pipeline.toString(), Map.of("STEPBOX_CANARY", "canary-of-the-engine"));
+        commands,
+        pipeline.toString().replace("{maker}", maker),
+        Map.of("STEPBOX_CANARY", "canary-of-the-engine"),
+        maker.equals(OURSELVES) ? new String[0] : new String[] {"--runtime", maker});
   }
 
   private static void stage(
@@ -148,6 +163,32 @@ final class AttackRuns {
     return attack.hasSecondStage()
         ? sight.and(sight(build, attack, stageName(attack, whom, "-2")))
         : sight;
+  }
+
+  /** What it met in containers of an OCI runtime, whoever ran it. */
+  Sight sightOfRuntime(Build build, Attack attack) throws IOException {
+    Sight sight = sight(build, attack, Whom.ROOT).and(sight(build, attack, Whom.OTHER));
+    boolean isTheirs =
+        sight.verdict() == Verdict.FAILED
+            && !attack.theirs().isEmpty()
+            && isTheirs(build, attack, Whom.ROOT)
+            && isTheirs(build, attack, Whom.OTHER);
+    return isTheirs ? new Sight(Verdict.THEIRS, attack.theirs()) : sight;
+  }
+
+  /** Whether nothing got through, and nothing ended the step, but what the attack names. */
+  private static boolean isTheirs(Build build, Attack attack, Whom whom) throws IOException {
+    String stage = stageName(attack, whom, "");
+    String end = build.end(stage, 1);
+    Stream<String> through =
+        build
+            .log(stage, 1)
+            .lines()
+            .filter(line -> line.startsWith(THROUGH))
+            .map(line -> line.substring(THROUGH.length()).strip());
+    boolean isVerdict = end.equals("failed " + BROKEN) || end.equals("succeeded " + HELD);
+    return Stream.concat(through, isVerdict ? Stream.empty() : Stream.of(end))
+        .allMatch(line -> line.matches(attack.through()));
   }
 
   private static Sight sight(Build build, Attack attack, String stage) throws IOException {

@@ -37,6 +37,11 @@ final class Page {
       table.append("\nDeviations:\n\n");
       deviations.forEach(row -> table.append("* %d: %s%n".formatted(row.number(), row.note())));
     }
+    List<Row> theirs = rows.stream().filter(row -> !row.theirs().isEmpty()).toList();
+    if (!theirs.isEmpty()) {
+      table.append("\nWhat is theirs to fail:\n\n");
+      theirs.forEach(row -> table.append("* %d: %s%n".formatted(row.number(), row.theirs())));
+    }
     return table.toString();
   }
 

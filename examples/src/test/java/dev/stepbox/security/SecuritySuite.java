@@ -12,6 +12,9 @@ import java.util.stream.Stream;
 
 /** All checks: those that are programs inside of steps, and those that are made from the host. */
 final class SecuritySuite {
+  /** In the order of the columns. */
+  private static final List<String> RUNTIMES = List.of("crun", "runc");
+
   private final Path repository;
   private final Path sources;
   private final Commands commands;
@@ -68,7 +71,7 @@ final class SecuritySuite {
     try (HostTargets targets = new HostTargets(helper, commands.directory())) {
       // The first build unpacks the layers; what they are then is what they have to stay.
       Map<String, String> before = runs.layers();
-      Build build = runs.run(targets.variables());
+      Build build = runs.run(targets.variables(), AttackRuns.OURSELVES);
       HostWatch watch =
           new HostWatch(
               build, targets.visitors(), runs.layers().entrySet().containsAll(before.entrySet()));
@@ -82,6 +85,30 @@ final class SecuritySuite {
                 runs.sight(build, attack, Whom.OTHER),
                 attack.control(),
                 attack.deviation()));
+      }
+    }
+    for (String runtime : RUNTIMES) {
+      attackThrough(runtime, runs, attacks, rows);
+    }
+  }
+
+  /**
+   * The same attacks on containers that somebody else makes; adds to the rows of ours, which come
+   * first.
+   */
+  private void attackThrough(String runtime, AttackRuns runs, List<Attack> attacks, List<Row> rows)
+      throws IOException, InterruptedException {
+    Path helper = programs.resolve("host-targets");
+    try (HostTargets targets = new HostTargets(helper, commands.directory())) {
+      Map<String, String> before = runs.layers();
+      Build build = runs.run(targets.variables(), runtime);
+      HostWatch watch =
+          new HostWatch(
+              build, targets.visitors(), runs.layers().entrySet().containsAll(before.entrySet()));
+      for (int i = 0; i < attacks.size(); i++) {
+        Attack attack = attacks.get(i);
+        Sight sight = runs.sightOfRuntime(build, attack).and(watch.look(attack));
+        rows.set(i, rows.get(i).with(sight));
       }
     }
   }

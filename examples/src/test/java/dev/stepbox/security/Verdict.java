@@ -7,6 +7,7 @@ package dev.stepbox.security;
 enum Verdict {
   NOT_APPLICABLE("not applicable"),
   HELD("held"),
+  THEIRS("theirs"),
   DEVIATES("documented deviation"),
   FAILED("FAILED");
 

@@ -13,15 +13,17 @@ import org.jspecify.annotations.Nullable;
  * @param pids processes and threads, from 1; the two of the sandbox itself do not count
  * @param diskBytes size of the write layers of the step's stage, from 1; {@code /tmp} lies in
  *     memory and counts there
+ * @param diskFiles files, directories and links in them, from 1
  */
 public record Caps(
     @Nullable Integer cpuMillis,
     @Nullable Long memoryBytes,
     @Nullable Integer pids,
-    @Nullable Long diskBytes) {
+    @Nullable Long diskBytes,
+    @Nullable Long diskFiles) {
 
   /** No limit at all. */
-  public static final Caps NONE = new Caps(null, null, null, null);
+  public static final Caps NONE = new Caps(null, null, null, null, null);
 
   /** Less processor time than a hundredth is refused by the kernel. */
   public static final int MIN_CPU_MILLIS = 10;
@@ -34,6 +36,16 @@ public record Caps(
     require("memory cap in bytes", memoryBytes, MIN_MEMORY_BYTES);
     require("pids cap", pids, 1);
     require("disk cap in bytes", diskBytes, 1);
+    require("disk cap in files", diskFiles, 1);
+  }
+
+  /** With any number of files. */
+  public Caps(
+      @Nullable Integer cpuMillis,
+      @Nullable Long memoryBytes,
+      @Nullable Integer pids,
+      @Nullable Long diskBytes) {
+    this(cpuMillis, memoryBytes, pids, diskBytes, null);
   }
 
   /** The resources that are limited. */
@@ -48,7 +60,7 @@ public record Caps(
     if (pids != null) {
       limited.add(Cap.PIDS);
     }
-    if (diskBytes != null) {
+    if (diskBytes != null || diskFiles != null) {
       limited.add(Cap.DISK);
     }
     return Collections.unmodifiableSet(limited);

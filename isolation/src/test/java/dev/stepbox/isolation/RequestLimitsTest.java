@@ -104,6 +104,13 @@ class RequestLimitsTest {
   }
 
   @Test
+  void aCapOnFilesIsOneOnTheDisk() {
+    assertThat(new Caps(null, null, null, null, 1L).limited()).containsExactly(Cap.DISK);
+    assertRefused(() -> new Caps(null, null, null, null, 0L))
+        .hasMessage("not a disk cap in files: 0, the least is 1");
+  }
+
+  @Test
   void aCpuCapHasAHundredthOfAProcessorAtLeast() {
     assertThat(new Caps(10, null, null, null).limited()).containsExactly(Cap.CPU);
     assertRefused(() -> new Caps(9, null, null, null))

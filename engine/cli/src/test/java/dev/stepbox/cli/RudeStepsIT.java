@@ -65,6 +65,25 @@ class RudeStepsIT {
   }
 
   @Test
+  void aStepThatMakesFilesWithoutEndIsEndedAtItsDiskCap() throws IOException, InterruptedException {
+    stepbox.pipeline(
+        """
+        stepbox: 1
+        caps: {disk: 1GiB}
+        stages:
+          - stage: Files
+            steps:
+              - sh: "i=0; while true; do : > $i; i=$((i + 1)); done"
+                timeout: 2m
+        """);
+
+    Result run = stepbox.call("run");
+
+    assertThat(run.exitCode()).as(run.toString()).isEqualTo(1);
+    assertThat(run.out()).contains("it reached its disk cap of 1G or 65536 files");
+  }
+
+  @Test
   void controlSequencesOfAStepDoNotReachTheTerminal() throws IOException, InterruptedException {
     stepbox.pipeline(
         """

@@ -1,6 +1,7 @@
 package dev.stepbox.isolation.host;
 
 import dev.stepbox.isolation.Cap;
+import dev.stepbox.isolation.OciRuntime;
 import dev.stepbox.isolation.cgroup.CgroupHome;
 import dev.stepbox.isolation.host.DoctorReport.Check;
 import dev.stepbox.isolation.host.DoctorReport.Shortfall;
@@ -22,6 +23,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Explains what a machine offers: puts what the launcher tried beside what the system's own files
@@ -96,6 +98,7 @@ public final class Doctor {
     if (hasChrootsOnly()) {
       return DoctorReport.ofChroots(checks);
     }
+    checks.add(runtimes());
     Set<Shortfall> shortfalls = EnumSet.noneOf(Shortfall.class);
     if (!home.enforceable().containsAll(EnumSet.allOf(Cap.class))) {
       shortfalls.add(Shortfall.CAPS);
@@ -368,6 +371,25 @@ public final class Doctor {
                 + " user namespace)"
             : "sudo modprobe kvm_intel or kvm_amd; in a virtual machine, switch on its nested"
                 + " virtualisation");
+  }
+
+  /** Nobody needs one who does not ask for it, so that what is missing is nothing to mend. */
+  private Check runtimes() {
+    String names =
+        Stream.of(OciRuntime.values())
+            .filter(runtime -> host.runtimeFinder().program(runtime).isPresent())
+            .map(OciRuntime::program)
+            .collect(Collectors.joining(" or "));
+    if (names.isEmpty()) {
+      return Check.ok("runtimes", "no program for '--runtime' is installed, and nothing needs one");
+    }
+    boolean isUsable = probe("proc").result() == Result.YES;
+    return Check.ok(
+        "runtimes",
+        isUsable
+            ? "'--runtime' can have %s make the containers".formatted(names)
+            : "%s cannot make containers here, as a fresh /proc is needed for '--runtime'"
+                .formatted(names));
   }
 
   private Check hostImage() {

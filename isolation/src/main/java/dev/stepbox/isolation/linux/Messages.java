@@ -73,7 +73,7 @@ final class Messages {
     out.strings(limits.diskDirectories())
         .strings(limits.cacheDirectories())
         .u64(limits.diskBytes())
-        .u64(0);
+        .u64(limits.diskFiles());
     out.u32(limits.oomScore());
     out.list(
         plan.cgroup().writes(),

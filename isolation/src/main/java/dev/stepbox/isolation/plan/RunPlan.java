@@ -84,6 +84,7 @@ public record RunPlan(
    * @param diskDirectories measured together, in the launcher's view
    * @param cacheDirectories measured too, but only what they grow by counts
    * @param diskBytes 0 for no limit
+   * @param diskFiles 0 for no limit
    */
   public record Limits(
       long timeoutMillis,
@@ -92,6 +93,7 @@ public record RunPlan(
       List<String> diskDirectories,
       List<String> cacheDirectories,
       long diskBytes,
+      long diskFiles,
       int oomScore,
       List<ResourceLimit> resources) {
     public Limits {

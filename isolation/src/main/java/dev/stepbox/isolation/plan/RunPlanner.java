@@ -2,6 +2,7 @@ package dev.stepbox.isolation.plan;
 
 import dev.stepbox.isolation.BindMount;
 import dev.stepbox.isolation.BindMount.Access;
+import dev.stepbox.isolation.Cap;
 import dev.stepbox.isolation.Caps;
 import dev.stepbox.isolation.NetworkMode;
 import dev.stepbox.isolation.SandboxErrorCode;
@@ -245,6 +246,7 @@ public final class RunPlanner {
             ? List.of()
             : List.of(machine.view().inStore(directory.resolve("workspace"))),
         usual.diskBytes(),
+        usual.diskFiles(),
         usual.oomScore(),
         limits);
   }
@@ -252,17 +254,16 @@ public final class RunPlanner {
   private Limits limits(SandboxSpec spec, List<Path> writes) {
     Caps caps = spec.caps();
     Duration timeout = spec.timeout();
+    boolean isMeasured = caps.limited().contains(Cap.DISK);
     List<String> measured =
-        caps.diskBytes() == null
-            ? List.of()
-            : writes.stream().map(machine.view()::inStore).toList();
+        isMeasured ? writes.stream().map(machine.view()::inStore).toList() : List.of();
     List<String> caches =
-        caps.diskBytes() == null
-            ? List.of()
-            : spec.mounts().stream()
+        isMeasured
+            ? spec.mounts().stream()
                 .filter(mount -> mount.access() == Access.READ_WRITE)
                 .map(mount -> machine.view().inStore(mount.source()))
-                .toList();
+                .toList()
+            : List.of();
     return new Limits(
         timeout == null ? 0 : Math.max(1, timeout.toMillis()),
         spec.grace().toMillis(),
@@ -270,6 +271,7 @@ public final class RunPlanner {
         measured,
         caches,
         Objects.requireNonNullElse(caps.diskBytes(), 0L),
+        Objects.requireNonNullElse(caps.diskFiles(), 0L),
         OOM_SCORE,
         List.of(
             new ResourceLimit(RLIMIT_CORE, CORE_BYTES, CORE_BYTES),

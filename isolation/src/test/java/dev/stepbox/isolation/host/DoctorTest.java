@@ -295,6 +295,18 @@ class DoctorTest {
     assertThat(check.remedy()).contains("apt-get install linux-image-amd64", "STEPBOX_KERNEL");
   }
 
+  @Test
+  void runtimesAreToldWhereTheyAreAndCanBeUsed() throws IOException {
+    assertThat(check(examine(allWork()), "runtimes").finding()).startsWith("no program for");
+    program("crun");
+    executable("usr/sbin/runc");
+    assertThat(check(examine(allWork()), "runtimes").finding())
+        .isEqualTo("'--runtime' can have crun or runc make the containers");
+    Check check = check(examine(without("proc")), "runtimes");
+    assertThat(check.finding()).startsWith("crun or runc cannot make containers here");
+    assertThat(check.status()).isEqualTo(Status.OK);
+  }
+
   // ---- the machine
 
   private HostFiles host() {

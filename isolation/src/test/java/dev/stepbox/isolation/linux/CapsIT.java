@@ -13,9 +13,11 @@ import dev.stepbox.isolation.SandboxExit;
 import dev.stepbox.isolation.Usage;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -180,6 +182,27 @@ class CapsIT {
   }
 
   @Test
+  void aStepThatMakesFilesWithoutEndIsKilled() throws InterruptedException {
+    SandboxExit exit =
+        build.run(
+            shell("endless", files("x", Integer.MAX_VALUE))
+                .caps(files(2000))
+                .timeout(Duration.ofSeconds(30)));
+    assertKilled(exit, KillReason.DISK);
+  }
+
+  @Test
+  void asManyFilesAsTheCapSaysMayBeMadeAndNotOneMore() throws IOException, InterruptedException {
+    long cap = filesWritten() + 100;
+    SandboxExit all = build.run(shell("all", files("a", 100)).caps(files(cap)));
+    assertThat(all)
+        .isInstanceOfSatisfying(
+            SandboxExit.Exited.class, exited -> assertThat(exited.code()).isZero());
+    assertThat(filesWritten()).isEqualTo(cap);
+    assertKilled(build.run(shell("more", files("b", 1)).caps(files(cap))), KillReason.DISK);
+  }
+
+  @Test
   void whatACacheGrowsByCountsAsDisk() throws IOException, InterruptedException {
     BindMount cache =
         new BindMount(store.directory("cache"), "/root/cache", BindMount.Access.READ_WRITE);
@@ -214,6 +237,27 @@ class CapsIT {
     assertThat(step.usage().pidsPeak()).isPositive();
     step.kill();
     step.await();
+  }
+
+  /** In the write layers, these directories included. */
+  private long filesWritten() throws IOException, InterruptedException {
+    long files = 0;
+    try (Stream<Path> parts = Files.list(store.path().resolve("build"))) {
+      for (Path upper : parts.map(part -> part.resolve("upper")).filter(Files::exists).toList()) {
+        files += build.sandbox().trees().measure(upper).entries();
+      }
+    }
+    return files;
+  }
+
+  /** Makes empty files; nothing but the shell is executed. */
+  private static String files(String name, int count) {
+    return "cd /workspace; i=0; while [ $i -lt %d ]; do : > %s$i; i=$((i + 1)); done"
+        .formatted(count, name);
+  }
+
+  private static Caps files(long count) {
+    return new Caps(null, null, null, null, count);
   }
 
   private static Caps memory(long bytes) {

@@ -1,31 +1,10 @@
 package dev.stepbox.isolation.linux;
 
-import dev.stepbox.isolation.BuildSandbox;
-import dev.stepbox.isolation.RootSpec;
-import dev.stepbox.isolation.SandboxContract;
-import dev.stepbox.isolation.Sandboxes;
-import java.io.IOException;
-import java.nio.file.Path;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.extension.RegisterExtension;
+import java.util.function.UnaryOperator;
 
-@ExtendWith(Invariants.class)
-class LinuxSandboxIT extends SandboxContract {
-  @RegisterExtension private final TestStore store = new TestStore();
-
-  @Override
-  protected Sandboxes sandboxes() {
-    return store.sandboxes();
-  }
-
-  @Override
-  protected Path store() {
-    return store.path();
-  }
-
-  @Override
-  protected RootSpec rootSpec(BuildSandbox build, String name)
-      throws IOException, InterruptedException {
-    return store.hostRoot(build, name);
+/** The contract with containers that the launcher makes. */
+class LinuxSandboxIT extends HostSandboxContract {
+  LinuxSandboxIT() {
+    super(UnaryOperator.identity());
   }
 }

@@ -34,6 +34,7 @@ final class PlanText {
     plan.limits().diskDirectories().forEach(path -> line(text, "disk", path));
     plan.limits().cacheDirectories().forEach(path -> line(text, "disk of a cache", path));
     line(text, "disk", plan.limits().diskBytes() + " bytes");
+    line(text, "disk", plan.limits().diskFiles() + " files");
     line(text, "oom score", plan.limits().oomScore());
     for (ResourceLimit limit : plan.limits().resources()) {
       line(text, "rlimit " + limit.resource(), limit.soft() + " " + limit.hard());

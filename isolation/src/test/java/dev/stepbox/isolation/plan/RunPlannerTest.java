@@ -193,7 +193,7 @@ class RunPlannerTest {
         .environment(environment)
         .workingDirectory("/workspace/sub")
         .user(new StepUser(1000, 100, List.of(4, 20)))
-        .caps(new Caps(500, 256L << 20, 64, 1L << 30))
+        .caps(new Caps(500, 256L << 20, 64, 1L << 30, 65_536L))
         .network(NetworkMode.HOST)
         .mounts(
             List.of(

@@ -18,6 +18,13 @@ public record Caps(
     @Nullable Long memoryBytes,
     @Nullable Integer pids,
     @Nullable Long diskBytes) {
+
+  /** A disk cap, however small, is one of at least so many files. */
+  public static final long DISK_FILES_MIN = 65_536;
+
+  /** A disk cap is one of a file for each so many bytes, as mke2fs plans a file system. */
+  public static final long DISK_BYTES_PER_FILE = 16 << 10;
+
   public Caps {
     requirePositive("cpu cap", cpuMillis);
     requirePositive("memory cap", memoryBytes);
@@ -28,6 +35,11 @@ public record Caps(
   /** No limit at all. */
   public static Caps none() {
     return new Caps(null, null, null, null);
+  }
+
+  /** How many files the step may have in its write layers; null without a disk cap. */
+  public @Nullable Long diskFiles() {
+    return diskBytes == null ? null : Math.max(DISK_FILES_MIN, diskBytes / DISK_BYTES_PER_FILE);
   }
 
   /** The resources that are limited. */

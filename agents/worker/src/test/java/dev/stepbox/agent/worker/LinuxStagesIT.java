@@ -252,7 +252,7 @@ class LinuxStagesIT {
   void aProgramThatTheImageDoesNotHaveIsTheStepsOwnFault() throws Exception {
     StageFinished end = driver().run(emptyOnHost(), sh("#!/no/such/interpreter"));
     assertThat(end.result()).isEqualTo(StageResult.FAILED);
-    assertThat(end.because()).contains("exited with 127");
+    assertThat(end.because()).contains("): cannot execute '/no/such/interpreter'");
     assertThat(driver().engine().messages(end.attempt()))
         .as("what ends has begun")
         .anyMatch(StepStarted.class::isInstance);

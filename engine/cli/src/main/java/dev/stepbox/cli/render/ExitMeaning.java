@@ -1,5 +1,6 @@
 package dev.stepbox.cli.render;
 
+import dev.stepbox.agent.protocol.Caps;
 import dev.stepbox.agent.protocol.StepOutcome;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -102,8 +103,10 @@ final class ExitMeaning {
   }
 
   private static String disk(StepView step) {
-    Long cap = step.started() == null ? null : step.started().caps().diskBytes();
-    return cap == null ? "" : " of " + Quantities.size(cap);
+    Caps caps = step.started() == null ? Caps.none() : step.started().caps();
+    return caps.diskBytes() == null
+        ? ""
+        : " of %s or %d files".formatted(Quantities.size(caps.diskBytes()), caps.diskFiles());
   }
 
   private static String timeout(StepView step) {

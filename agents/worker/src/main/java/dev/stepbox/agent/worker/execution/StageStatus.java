@@ -102,8 +102,8 @@ final class StageStatus {
   }
 
   private static String text(StepAssignment step, Failed failed) {
-    return failed.exitCode() == null
-        ? "%s: %s".formatted(text(step), failed.message())
-        : "%s exited with %d".formatted(text(step), failed.exitCode());
+    return failed.message() == null
+        ? "%s exited with %d".formatted(text(step), failed.exitCode())
+        : "%s: %s".formatted(text(step), failed.message());
   }
 }

@@ -94,7 +94,8 @@ final class StepSpecs {
     return mounts;
   }
 
-  private static Caps caps(dev.stepbox.agent.protocol.Caps caps) {
-    return new Caps(caps.cpuMillis(), caps.memoryBytes(), caps.pids(), caps.diskBytes());
+  static Caps caps(dev.stepbox.agent.protocol.Caps caps) {
+    return new Caps(
+        caps.cpuMillis(), caps.memoryBytes(), caps.pids(), caps.diskBytes(), caps.diskFiles());
   }
 }

@@ -38,6 +38,14 @@ class StageStatusTest {
   }
 
   @Test
+  void aProgramThatWasNotExecutedIsToldInTheWordsOfItsStep() {
+    var status = new StageStatus(StageResult.SUCCEEDED);
+    status.add(STEP, new StepOutcome.Failed(127, "cannot execute '/bin/sh': no such file"));
+    assertThat(status.because())
+        .isEqualTo("step 'make' (stepbox.yaml:7): cannot execute '/bin/sh': no such file");
+  }
+
+  @Test
   void aKilledStepFailsItsStageAndSaysWhy() {
     var status = new StageStatus(StageResult.SUCCEEDED);
     status.add(STEP, new StepOutcome.Killed(KillReason.OOM, 137));

@@ -62,6 +62,13 @@ class StepSpecsTest {
           .build();
 
   @Test
+  void aDiskCapIsOneOfFilesToo() {
+    assertThat(StepSpecs.caps(Caps.none())).isEqualTo(dev.stepbox.isolation.Caps.NONE);
+    assertThat(StepSpecs.caps(new Caps(null, null, null, 10L << 30)))
+        .isEqualTo(new dev.stepbox.isolation.Caps(null, null, null, 10L << 30, 655_360L));
+  }
+
+  @Test
   void aStepOfAPostBlockEndsAlways() {
     assertThat(StepSpecs.timeout(ASSIGNMENT, step(1), shell(null)))
         .isEqualTo(StepSpecs.POST_STEP_MAX);
