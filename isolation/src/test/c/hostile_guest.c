@@ -92,6 +92,19 @@ static void misbehave(const char *mode) {
     }
     put32(0x7fffffff);
     send_whole();
+  } else if (strcmp(mode, "late") == 0) {
+    /* Takes a step and never answers. */
+    say_ready();
+    wait_for_run();
+  } else if (strcmp(mode, "endless") == 0) {
+    /* Starts a step whose end it never tells. */
+    say_ready();
+    wait_for_run();
+    begin(REPLY | RUN, 3);
+    send_whole();
+  } else if (strcmp(mode, "deaf") == 0) {
+    /* Reads nothing any more. */
+    say_ready();
   } else if (strcmp(mode, "others") == 0) {
     /* Output and ends of steps that are not its own. */
     say_ready();

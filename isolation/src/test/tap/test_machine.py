@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import threading
+import time
 
 import machine
 import tap
@@ -53,6 +54,33 @@ def boot(*options, **fields):
     build.is_accelerated = machine.start(build.client, **fields)
     return build
 
+
+def usurped(mode, root, build=None):
+    """A machine whose guest has been taken over; by default of a build of its own."""
+    build = build or tap.Build(options=machine.options())
+    if not os.path.isdir(f"{build.supervisor.store}/machine"):
+        machine.prepare(build.supervisor)
+    machine.hostile(build.supervisor, mode)
+    if root != 1:
+        build.supervisor.prepare_root(build.client, root)
+    machine.start(build.client, root=root, patience=60000)
+    return build
+
+
+def run_late(build):
+    """Runs a step that its guest never answers, while other tests go on."""
+    build.client.socket.settimeout(200)
+    began_at = time.monotonic()
+    try:
+        build.sh("true")
+        late.append((None, 0))
+    except LauncherError as error:
+        late.append((str(error), time.monotonic() - began_at))
+
+
+late = []
+waiting = threading.Thread(target=run_late, args=(usurped("late", 1),))
+waiting.start()
 
 build = boot()
 end, output = build.sh("uname -r; id -u; echo out; echo err >&2; exit 3", reads=READS)
@@ -202,6 +230,26 @@ for root, (mode, expected) in enumerate((("length", "a length out of bounds"), (
         text = str(error)
     tap.contains(text, expected, f"a hostile guest ends its machine, and no more: {mode}")
     build.client.unmount_root(root)
+usurped("endless", 10, build)
+began_at = time.monotonic()
+end, output = build.sh("true", root=10, timeout=500, grace=500)
+took = time.monotonic() - began_at
+tap.equal((end.reason, took > 21), ("timeout", True), f"an end that is due is waited for 20 s: {took:.1f} s")
+tap.contains(end.text, "in time", "and the step says why")
+build.client.unmount_root(10)
+usurped("deaf", 11, build)
+build.client.socket.settimeout(60)
+large = ["/bin/true"] + ["x" * 60000] * 14
+build.supervisor.start(build.client, large, root=11)
+told = [build.supervisor.start(build.client, large, root=11) for _ in range(7)]
+text = ""
+for _, request in told:
+    try:
+        build.client.receive(request)
+    except LauncherError as error:
+        text = text or str(error)
+tap.contains(text, "does not read what it is told", "a guest that does not read is told 4 MiB, and no more")
+build.client.unmount_root(11)
 machine.hostile(build.supervisor, "readings")
 build.supervisor.prepare_root(build.client, 9)
 machine.start(build.client, root=9)
@@ -223,4 +271,8 @@ if os.access("/dev/kvm", os.R_OK | os.W_OK):
     end, output = build.sh("grep 'model name' /proc/cpuinfo")
     tap.equal(b"QEMU TCG" in output, not build.is_accelerated, "whether KVM is used is told as it is")
     build.close()
+waiting.join()
+text, took = late[0]
+tap.contains(text or "", "has not answered in time", "a step that its guest does not start fails")
+tap.ok(took >= 120, f"after 120 s: {took:.1f} s")
 tap.done()

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * What an import did.
  *
- * @param layersNew how many layers were unpacked; the others were there already
+ * @param layersNew how many layers the store did not have before
  * @param entries tar entries unpacked
  * @param bytes of file content unpacked
  * @param notices what was not taken over as it stands in the archive, one sentence each

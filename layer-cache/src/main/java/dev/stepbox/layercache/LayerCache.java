@@ -105,7 +105,8 @@ public interface LayerCache extends AutoCloseable {
    * @param layers bottom to top; may be empty
    * @param target the name of the copy; for a directory, it may be there
    * @return how many files, links and pipes were copied; empty if there is nothing at the path
-   * @throws LayerCacheException {@code LAYER_UNKNOWN}
+   * @throws LayerCacheException {@code LAYER_UNKNOWN}, {@code DESTINATION_UNUSABLE} with the
+   *     failure as its cause
    */
   OptionalInt export(List<LayerId> layers, TreePath path, Path target) throws InterruptedException;
 

@@ -42,6 +42,8 @@ public final class LayerCacheException extends RuntimeException {
     IMAGE_UNKNOWN("L107", Category.USER),
     /** No layer has this id: it was reclaimed, or lost with the machine. */
     LAYER_UNKNOWN("L108", Category.USER),
+    /** A place outside of the store, which the caller named for a copy, cannot be written. */
+    DESTINATION_UNUSABLE("L109", Category.USER),
     /** The file system is full, or the quota with everything held. */
     STORE_FULL("L201", Category.RESOURCES),
     /** The store may not be written. */

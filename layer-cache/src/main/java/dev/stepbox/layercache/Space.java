@@ -44,8 +44,8 @@ public interface Space {
   /**
    * What one category takes.
    *
-   * @param count layers or caches
-   * @param reclaimableBytes of which nothing is held
+   * @param count of images as many as names, and images, layers or caches of the other categories
+   * @param reclaimableBytes what {@link Policy#unused()} removes: nothing that is named or held
    */
   record Share(int count, long bytes, long reclaimableBytes) {}
 

@@ -110,6 +110,20 @@ class ExportTest {
   }
 
   @Test
+  void aPlaceThatCannotBeWrittenIsToldAsTheCallersOwn() throws Exception {
+    Files.writeString(directory.resolve("file"), "");
+    target = directory.resolve("file/copy");
+    for (String path : List.of("", "d", "d/f")) {
+      assertThatThrownBy(() -> export(path))
+          .isInstanceOfSatisfying(
+              LayerCacheException.class,
+              e -> assertThat(e.code()).isEqualTo(LayerCacheException.Code.DESTINATION_UNUSABLE))
+          .hasMessageContaining("cannot write '%s'".formatted(target))
+          .hasCauseInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
   void oneFileIsCopiedUnderTheNameThatIsGiven() throws Exception {
     layer(tree -> {
       Files.writeString(tree.resolve("tool"), "#!/bin/sh");

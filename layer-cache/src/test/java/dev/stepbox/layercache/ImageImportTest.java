@@ -139,6 +139,7 @@ class ImageImportTest {
     ImportReport second = cache.images().load(NAME, new RootfsTarball(packed));
 
     assertThat(second.image()).isEqualTo(first);
+    assertThat(second.layersNew()).as("layers that the store had not").isZero();
     assertThat(first.layers()).containsExactly(new LayerId.Imported(TestStore.sha256(BASE)));
     assertThat(first.config()).isEqualTo(ImageConfig.NONE);
   }

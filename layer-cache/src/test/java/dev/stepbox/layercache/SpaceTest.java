@@ -80,7 +80,7 @@ class SpaceTest {
     Space.Usage usage = cache.space().usage();
 
     assertThat(usage.shares())
-        .hasEntrySatisfying(Category.IMAGES, s -> assertShare(s, 1, 1, 1))
+        .hasEntrySatisfying(Category.IMAGES, s -> assertShare(s, 1, 1, 0))
         .hasEntrySatisfying(Category.SNAPSHOTS, s -> assertShare(s, 1, 2, 0))
         .hasEntrySatisfying(Category.CACHE_MOUNTS, s -> assertShare(s, 1, 3, 0))
         .hasEntrySatisfying(Category.RUNNING, s -> assertShare(s, 1, 4, 0))
@@ -92,6 +92,45 @@ class SpaceTest {
         .hasEntrySatisfying(Category.SNAPSHOTS, s -> assertShare(s, 1, 2, 2))
         .hasEntrySatisfying(Category.CACHE_MOUNTS, s -> assertShare(s, 1, 3, 3))
         .hasEntrySatisfying(Category.RUNNING, s -> assertShare(s, 0, 0, 0));
+  }
+
+  @Test
+  void anImageCountsOnceForEachOfItsNames() throws Exception {
+    image("one", "x".repeat(MEBIBYTE));
+    image("two", "x".repeat(MEBIBYTE));
+    image("three", "y".repeat(MEBIBYTE));
+    assertThat(cache.images().all()).hasSize(3);
+    assertThat(cache.space().usage().shares())
+        .hasEntrySatisfying(Category.IMAGES, s -> assertShare(s, 3, 2, 0));
+  }
+
+  @Test
+  void whatIsReclaimableIsWhatGoesWhenNothingNamedDoes() throws Exception {
+    image("named", "x".repeat(MEBIBYTE));
+    cache
+        .images()
+        .ensure(new RootfsTarball(test.write("o", new TarBytes().file("f", "o").bytes())));
+    source(MEBIBYTE);
+    fillCache("m2", MEBIBYTE);
+    lease.release();
+    long reclaimable =
+        cache.space().usage().shares().values().stream()
+            .mapToLong(Space.Share::reclaimableBytes)
+            .sum();
+    assertThat(cache.space().prune(Policy.unused()).bytes()).isEqualTo(reclaimable).isPositive();
+  }
+
+  @Test
+  void anImageWithoutAByteGoesWithTheOthersAndIsToldByItsNames() throws Exception {
+    Path empty = test.write("empty.tar", new TarBytes().bytes());
+    Image image = cache.images().load(new ImageName("tiny"), new RootfsTarball(empty)).image();
+    cache.images().load(new ImageName("other"), new RootfsTarball(empty));
+    lease.release();
+
+    assertThat(cache.space().prune(Policy.everything()).removed())
+        .containsExactly("image other, tiny (%s)".formatted(image.id()));
+
+    assertThat(cache.images().all()).isEmpty();
   }
 
   private static void assertShare(Space.Share share, int count, int mebibytes, int reclaimable) {

@@ -2,6 +2,8 @@ package dev.stepbox.engine;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -34,10 +36,29 @@ public final class DiskFailures {
         code, "cannot %s '%s': %s. %s".formatted(tried, on, reason(cause), advice), cause);
   }
 
+  /**
+   * What to throw when a copy cannot be written to where somebody wanted it.
+   *
+   * @param place the file or directory that could not be written
+   */
+  public static EngineException ofDestination(Path place, IOException cause) {
+    String why = cause instanceof AccessDeniedException ? "permission denied" : reason(cause);
+    ErrorCode code = isFull(place, cause) ? ErrorCode.NO_SPACE : ErrorCode.DESTINATION_UNUSABLE;
+    String advice =
+        switch (code) {
+          case NO_SPACE -> "Free some space there, or name another place.";
+          default -> "Name a place where you may write.";
+        };
+    return new EngineException(
+        code, "cannot write '%s': %s. %s".formatted(place, why, advice), cause);
+  }
+
   private static String reason(IOException cause) {
     return switch (cause) {
       case AccessDeniedException _ -> "access denied";
       case NoSuchFileException missing -> "'%s' does not exist".formatted(missing.getFile());
+      case DirectoryNotEmptyException _ -> "a directory is there, with files in it";
+      case FileAlreadyExistsException fs when fs.getReason() == null -> "a file is in the way";
       case FileSystemException fs when fs.getReason() != null -> fs.getReason();
       default -> cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     };

@@ -137,7 +137,8 @@ public interface Engine extends AutoCloseable {
    * @param path relative, with {@code /}; empty for everything
    * @param destination an existing directory to copy into, or the name to give to the copy
    * @return how many files were copied
-   * @throws EngineException {@link ErrorCode#UNKNOWN_BUILD}, {@link ErrorCode#UNKNOWN_ARTIFACT}
+   * @throws EngineException {@link ErrorCode#UNKNOWN_BUILD}, {@link ErrorCode#UNKNOWN_ARTIFACT},
+   *     {@link ErrorCode#DESTINATION_UNUSABLE}
    */
   int export(BuildId build, String path, Path destination);
 
@@ -149,7 +150,8 @@ public interface Engine extends AutoCloseable {
    * @param path relative to the workspace, with {@code /}; empty for everything
    * @param destination as for {@link #export}
    * @return how many files were copied
-   * @throws EngineException {@link ErrorCode#UNKNOWN_BUILD}, {@link ErrorCode#UNKNOWN_ARTIFACT}
+   * @throws EngineException {@link ErrorCode#UNKNOWN_BUILD}, {@link ErrorCode#UNKNOWN_ARTIFACT},
+   *     {@link ErrorCode#DESTINATION_UNUSABLE}
    */
   int exportWorkspace(BuildId build, String stage, String path, Path destination)
       throws InterruptedException;

@@ -28,6 +28,8 @@ public enum ErrorCode {
   LIMIT_EXCEEDED("E009", Category.RESOURCES),
   /** The pipeline asks for what only the operator can allow, and nobody has. */
   NOT_ALLOWED("E010", Category.USER),
+  /** A place outside of the home, which the caller named for a copy, cannot be written. */
+  DESTINATION_UNUSABLE("E011", Category.USER),
   /** The home directory cannot be written or read. */
   HOME_UNUSABLE("E201", Category.ENVIRONMENT),
   /** No space is left on the file system of the home directory. */

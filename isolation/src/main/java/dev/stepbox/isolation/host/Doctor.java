@@ -366,9 +366,9 @@ public final class Doctor {
         "'isolation: vm' runs Linux %s in emulation, several times slower".formatted(kernel),
         "KVM does not work in a build: %s: %s".formatted(kvm.error(), kvm.text()),
         kvm.error().equals("EACCES")
-            ? "sudo setfacl --modify user:%s:rw /dev/kvm (membership in its group is lost in a"
-                    .formatted(host.userName())
-                + " user namespace)"
+            ? "sudo setfacl --modify user:%s:rw %s (membership in its group is lost in a user"
+                    .formatted(host.userName(), host.machineFinder().kvm())
+                + " namespace)"
             : "sudo modprobe kvm_intel or kvm_amd; in a virtual machine, switch on its nested"
                 + " virtualisation");
   }

@@ -45,7 +45,7 @@ final class Announcements {
             new Announcement(
                 "emulated",
                 "the virtual machines of this build are emulated, which makes them several times"
-                    + " slower, because /dev/kvm does not work for this user: 'stepbox doctor'"
+                    + " slower, because KVM does not work for this user: 'stepbox doctor'"
                     + " tells the remedy"))
         : Optional.empty();
   }

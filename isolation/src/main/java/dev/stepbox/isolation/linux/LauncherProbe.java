@@ -55,7 +55,8 @@ final class LauncherProbe {
     Path scratch = scratch(store, ids);
     try {
       List<String> command = new ArrayList<>(List.of(launcher.toString()));
-      command.addAll(SupervisorPlan.probeArguments(scratch, ids, cgroup));
+      command.addAll(
+          SupervisorPlan.probeArguments(scratch, ids, cgroup, host.machineFinder().kvm()));
       return run(command, SupervisorStart.START_MAX);
     } finally {
       cgroup.remove();

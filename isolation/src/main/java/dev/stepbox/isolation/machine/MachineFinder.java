@@ -26,6 +26,12 @@ public record MachineFinder(Path root, Map<String, String> environment) {
    */
   public static final String KERNEL = "STEPBOX_KERNEL";
 
+  /**
+   * The variable that names another device than {@code /dev/kvm}; one that is none of KVM has
+   * machines emulated.
+   */
+  public static final String KVM = "STEPBOX_KVM";
+
   private static final String EMULATOR = "usr/bin/qemu-system-x86_64";
 
   private static final List<String> FILE_SERVERS =
@@ -59,7 +65,7 @@ public record MachineFinder(Path root, Map<String, String> environment) {
           each -> text.append(' ').append(each.what()).append(". ").append(each.remedy()));
       throw new SandboxException(SandboxErrorCode.CANNOT_ISOLATE, text.toString());
     }
-    return new MachineParts(emulator.get(), fileServer.get(), kernel.get(), libraries());
+    return new MachineParts(emulator.get(), fileServer.get(), kernel.get(), kvm(), libraries());
   }
 
   /** What is not there; empty when machines can be made. */
@@ -98,6 +104,12 @@ public record MachineFinder(Path root, Map<String, String> environment) {
   private Path kernelRoot() {
     String given = environment.getOrDefault(KERNEL, "");
     return given.isEmpty() ? root : Path.of(given);
+  }
+
+  /** The device that makes machines fast, whether it is there or not. */
+  public Path kvm() {
+    String given = environment.getOrDefault(KVM, "");
+    return Path.of(given.isEmpty() ? "/dev/kvm" : given);
   }
 
   /** The newest that is whole and readable. */

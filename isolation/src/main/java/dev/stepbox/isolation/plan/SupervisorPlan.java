@@ -103,6 +103,7 @@ public record SupervisorPlan(
     if (parts != null) {
       add(arguments, "--emulator", parts.emulator().toString());
       add(arguments, "--file-server", parts.fileServer().toString());
+      add(arguments, "--kvm", parts.kvm().toString());
       addLibraries(arguments, parts.libraries());
     }
     RuntimeParts through = runtime;
@@ -128,9 +129,12 @@ public record SupervisorPlan(
    * The arguments of {@code stepbox-launcher} to try what a sandbox needs.
    *
    * @param store where overlays are tried, null for memory
+   * @param kvm the device that machines are tried with
    */
-  public static List<String> probeArguments(@Nullable Path store, IdMap ids, BuildCgroup cgroup) {
+  public static List<String> probeArguments(
+      @Nullable Path store, IdMap ids, BuildCgroup cgroup, Path kvm) {
     List<String> arguments = new ArrayList<>(List.of("probe"));
+    add(arguments, "--kvm", kvm.toString());
     if (store != null) {
       add(arguments, "--store", store.toString());
     }

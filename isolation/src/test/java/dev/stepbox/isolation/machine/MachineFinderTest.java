@@ -48,7 +48,14 @@ class MachineFinderTest {
     MachineParts parts = new MachineFinder(root, Map.of()).require();
     assertThat(parts.kernel().version()).isEqualTo("6.10.1-1-amd64");
     assertThat(parts.fileServer()).isEqualTo(root.resolve("usr/lib/qemu/virtiofsd"));
+    assertThat(parts.kvm()).isEqualTo(Path.of("/dev/kvm"));
     assertThat(parts.libraries()).containsExactly(root.resolve("usr"), root.resolve("lib"));
+  }
+
+  @Test
+  void aVariableNamesAnotherDevice() {
+    var finder = new MachineFinder(root, Map.of(MachineFinder.KVM, "/dev/null"));
+    assertThat(finder.kvm()).isEqualTo(Path.of("/dev/null"));
   }
 
   @Test

@@ -7,6 +7,8 @@ import dev.stepbox.isolation.SandboxSpec.Privileges;
 import dev.stepbox.isolation.cgroup.BuildCgroup;
 import dev.stepbox.isolation.cgroup.CgroupFiles;
 import dev.stepbox.isolation.cgroup.CgroupFiles.Version;
+import dev.stepbox.isolation.machine.GuestKernel;
+import dev.stepbox.isolation.machine.MachineParts;
 import dev.stepbox.isolation.plan.IdMap.Line;
 import dev.stepbox.isolation.plan.SupervisorPlan.Egress;
 import java.nio.file.Path;
@@ -138,12 +140,39 @@ class SupervisorPlanTest {
   }
 
   @Test
+  void machinesAreMadeOfWhatTheHostHas() {
+    SupervisorPlan plan =
+        new SupervisorPlan(
+            Path.of("/store/run/socket"),
+            VIEW,
+            RANGE,
+            null,
+            BuildCgroup.none(),
+            null,
+            new MachineParts(
+                Path.of("/usr/bin/qemu"),
+                Path.of("/usr/lib/virtiofsd"),
+                new GuestKernel("6.1", Path.of("/boot/vmlinuz-6.1"), Path.of("/lib/modules/6.1")),
+                Path.of("/dev/other-kvm"),
+                List.of(Path.of("/usr"))),
+            null,
+            Privileges.NO_NEW_PRIVILEGES,
+            2,
+            null);
+    assertThat(String.join(" ", plan.arguments()))
+        .contains(
+            " --emulator /usr/bin/qemu --file-server /usr/lib/virtiofsd --kvm /dev/other-kvm"
+                + " --bind /usr:/host/machine/usr:ro,nosuid,nodev ");
+  }
+
+  @Test
   void inTheUnifiedHierarchyTheSupervisorIsBornInItsOwnCgroup() {
     SequencedMap<String, Path> directories = new LinkedHashMap<>();
     directories.put("unified", Path.of("/cg/b"));
     BuildCgroup cgroup =
         new BuildCgroup(Version.V2, directories, new CgroupFiles(Version.V2, new TreeMap<>()));
-    assertThat(SupervisorPlan.probeArguments(null, RANGE, cgroup))
+    assertThat(SupervisorPlan.probeArguments(null, RANGE, cgroup, Path.of("/dev/null")))
+        .containsSubsequence("probe", "--kvm", "/dev/null")
         .containsSubsequence(
             "--cgroup", "v2", "--cgroup-dir", "unified=/cg/b", "--own-cgroup", "/cg/b/supervisor");
   }

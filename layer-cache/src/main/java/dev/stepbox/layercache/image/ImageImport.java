@@ -189,12 +189,13 @@ final class ImageImport {
     byte[] document = source.document().getBytes(UTF_8);
     Image image =
         new Image(BlobStore.digest(document), source.config(), shown(placed), List.of(), List.of());
-    int layersNew = (int) placed.stream().filter(one -> one.staged != null).count();
+    int[] layersNew = {0};
     store.change(
         "add an image",
         () -> {
           for (Placed one : placed) {
             if (one.staged != null) {
+              layersNew[0] += layers.has(one.id) ? 0 : 1;
               UnpackedLayer.Content content = one.staged.unpacked().content();
               new Sizes(store)
                   .note(
@@ -206,7 +207,7 @@ final class ImageImport {
           new BlobStore(store).put(document);
           index.put(image);
         });
-    return new ImportReport(image, layersNew, entries, bytes, notices.lines());
+    return new ImportReport(image, layersNew[0], entries, bytes, notices.lines());
   }
 
   /** Without what lies below a layer that hides everything. */

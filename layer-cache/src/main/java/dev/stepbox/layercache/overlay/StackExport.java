@@ -1,9 +1,10 @@
 package dev.stepbox.layercache.overlay;
 
 import dev.stepbox.layercache.IdMappedTree;
+import dev.stepbox.layercache.LayerCacheException;
+import dev.stepbox.layercache.LayerCacheException.Code;
 import dev.stepbox.layercache.PipeMaker;
 import dev.stepbox.layercache.RawPaths;
-import dev.stepbox.layercache.StoreFailures;
 import dev.stepbox.layercache.TreeEntry;
 import dev.stepbox.layercache.TreeEntry.Kind;
 import dev.stepbox.layercache.TreePath;
@@ -95,7 +96,12 @@ public final class StackExport {
       }
       return count;
     } catch (IOException e) {
-      throw StoreFailures.of("copy '%s' to".formatted(path), target, e);
+      // What the port reads fails with an exception of its own.
+      throw new LayerCacheException(
+          Code.DESTINATION_UNUSABLE,
+          "cannot write '%s': %s. Name a place where you may write."
+              .formatted(target, e.getMessage()),
+          e);
     }
   }
 

@@ -56,7 +56,8 @@ record Inventory(List<Item> items, Map<String, Long> partBytes, Set<String> held
     long left = bytes();
     long freed = 0;
     for (Item item : candidates) {
-      if (left - freed <= policy.keepBytes()) {
+      // What takes no space is still there: it goes where nothing is to be kept.
+      if (policy.keepBytes() > 0 && left - freed <= policy.keepBytes()) {
         break;
       }
       chosen.add(item);

@@ -72,34 +72,49 @@ public final class Reclaimer implements Space {
     long running = runningBytes();
     measureLayers();
     Inventory inventory = store.locked("count what the store holds", () -> inventory(mounts));
-    Map<String, Category> categories = new HashMap<>();
-    Set<String> held = new HashSet<>(inventory.heldParts());
-    for (Item item : inventory.items()) {
-      for (String part : item.parts()) {
-        categories.merge(part, item.category(), (a, b) -> a.compareTo(b) <= 0 ? a : b);
-        if (item.isHeld()) {
-          held.add(part);
-        }
-      }
-    }
-    Map<Category, Share> shares = new EnumMap<>(Category.class);
-    for (Category category : Category.values()) {
-      shares.put(category, share(category, inventory, categories, held));
-    }
+    Map<Category, Share> shares = shares(inventory, Policy.unused().categories());
     shares.put(Category.RUNNING, new Share(runningCount(), running, 0));
     Usage usage = new Usage(shares, store.limits().quotaBytes(), free());
     noteCount(usage.bytes());
     return usage;
   }
 
+  /**
+   * What each category takes.
+   *
+   * @param madeAgain whose parts may be reclaimed, if nobody holds them
+   */
+  private Map<Category, Share> shares(Inventory inventory, List<Category> madeAgain) {
+    Map<String, Category> categories = new HashMap<>();
+    Set<String> held = new HashSet<>(inventory.heldParts());
+    Map<Category, Integer> counts = new EnumMap<>(Category.class);
+    for (Item item : inventory.items()) {
+      counts.merge(item.category(), Math.max(1, item.names().size()), Integer::sum);
+      for (String part : item.parts()) {
+        categories.merge(part, item.category(), (a, b) -> a.compareTo(b) <= 0 ? a : b);
+        if (item.isHeld() || !madeAgain.contains(item.category())) {
+          held.add(part);
+        }
+      }
+    }
+    Map<Category, Share> shares = new EnumMap<>(Category.class);
+    for (Category category : Category.values()) {
+      int count = counts.getOrDefault(category, 0);
+      shares.put(category, share(category, count, inventory, categories, held));
+    }
+    return shares;
+  }
+
   private static Share share(
-      Category category, Inventory inventory, Map<String, Category> categories, Set<String> held) {
-    int count = 0;
+      Category category,
+      int count,
+      Inventory inventory,
+      Map<String, Category> categories,
+      Set<String> held) {
     long bytes = 0;
     long reclaimable = 0;
     for (Map.Entry<String, Long> part : inventory.partBytes().entrySet()) {
       if (categories.get(part.getKey()) == category) {
-        count++;
         bytes += part.getValue();
         reclaimable += held.contains(part.getKey()) ? 0 : part.getValue();
       }
@@ -174,7 +189,8 @@ public final class Reclaimer implements Space {
       if (!ofImages.contains(id)) {
         boolean isHeld = holdings.layers().contains(id);
         Instant last = used.getOrDefault(id, Instant.EPOCH);
-        items.add(new Item(category(kind), Item.Kind.LAYER, id, Set.of(id), last, isHeld));
+        items.add(
+            new Item(category(kind), Item.Kind.LAYER, id, List.of(), Set.of(id), last, isHeld));
       }
     });
     mounts.forEach((key, mount) -> {
@@ -183,7 +199,13 @@ public final class Reclaimer implements Space {
       partBytes.put(part, mount.size().bytes());
       items.add(
           new Item(
-              Category.CACHE_MOUNTS, Item.Kind.CACHE, key, Set.of(part), mount.lastUsed(), isHeld));
+              Category.CACHE_MOUNTS,
+              Item.Kind.CACHE,
+              key,
+              List.of(),
+              Set.of(part),
+              mount.lastUsed(),
+              isHeld));
     });
     return new Inventory(items, partBytes, holdings.layers());
   }
@@ -205,12 +227,17 @@ public final class Reclaimer implements Space {
         Instant partUsed = used.getOrDefault(part, Instant.EPOCH);
         last = partUsed.isAfter(last) ? partUsed : last;
       }
-      boolean isNamed = names.containsValue(image.id());
+      List<String> own =
+          names.entrySet().stream()
+              .filter(name -> name.getValue().equals(image.id()))
+              .map(name -> name.getKey().value())
+              .toList();
       items.add(
           new Item(
-              isNamed ? Category.IMAGES : Category.UNNAMED_IMAGES,
+              own.isEmpty() ? Category.UNNAMED_IMAGES : Category.IMAGES,
               Item.Kind.IMAGE,
               image.id().toString(),
+              own,
               Set.copyOf(parts),
               last,
               holdings.images().contains(image.id().toString())));
@@ -239,7 +266,10 @@ public final class Reclaimer implements Space {
 
   private static String describe(Item item) {
     return switch (item.kind()) {
-      case IMAGE -> "image " + item.name();
+      case IMAGE ->
+          item.names().isEmpty()
+              ? "image " + item.name()
+              : "image %s (%s)".formatted(String.join(", ", item.names()), item.name());
       case LAYER -> "layer " + item.name();
       case CACHE -> "cache " + item.name();
     };

@@ -48,7 +48,10 @@ final class StepWords {
 
   static final Mapping REPOSITORY =
       Mapping.builder("checkout", "a repository")
-          .required("url", new Text(TextRule.URL), "What Git fetches from: an address or a path")
+          .required(
+              "url",
+              new Text(TextRule.URL),
+              "What Git fetches from: an `https`, `http` or `file` address, or a path")
           .optional(
               "revision",
               new Text(TextRule.REVISION),

@@ -90,10 +90,13 @@ public enum TextRule {
       0,
       Limits.LINE_CHARS_MAX),
   EXPRESSION(Kinds.ANY, "an expression", "^[\\s\\S]*\\S[\\s\\S]*$", 1, Limits.EXPRESSION_CHARS_MAX),
+  /**
+   * What begins with a name and a colon is an address: of these kinds, or of none we fetch from.
+   */
   URL(
       Kinds.TEXT,
-      "an address or path of a Git repository",
-      "^[!-,.-~][!-~]*$",
+      "a Git repository: an https, http or file address, or a path",
+      "^([Hh][Tt][Tt][Pp][Ss]?://|[Ff][Ii][Ll][Ee]:|(?!-)(?![^/]*:))[!-~]+$",
       1,
       Limits.LINE_CHARS_MAX),
   REVISION(

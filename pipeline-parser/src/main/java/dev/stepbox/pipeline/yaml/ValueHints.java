@@ -19,8 +19,21 @@ final class ValueHints {
       case STASH -> "use '-' instead of spaces and other signs";
       case NAME, AXIS_VALUE, DESCRIPTION, BRANCH_PATTERN ->
           text.isBlank() ? null : "write it on one line";
-      case VALUE, SCRIPT, EXPRESSION, URL, REVISION -> null;
+      case URL -> url(text);
+      case VALUE, SCRIPT, EXPRESSION, REVISION -> null;
     };
+  }
+
+  /** The same repository by an address of a kind that we fetch from. */
+  private static @Nullable String url(String text) {
+    int scheme = text.indexOf("://");
+    String rest = scheme < 0 ? text.replaceFirst(":", "/") : text.substring(scheme + 3);
+    int slash = rest.indexOf('/');
+    if (text.startsWith("-") || slash <= 0) {
+      return null;
+    }
+    String host = rest.substring(rest.lastIndexOf('@', slash) + 1, slash).replaceFirst(":.*", "");
+    return "for example 'https://" + host + rest.substring(slash) + "'";
   }
 
   private static String size(String text) {

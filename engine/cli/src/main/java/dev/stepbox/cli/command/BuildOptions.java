@@ -76,7 +76,9 @@ record BuildOptions(
         .addOption(Specs.flag(NESTING, "Let steps that ask for it make containers themselves."))
         .addOption(
             Specs.values(
-                PATH, "DIR", "Let the pipeline name files below DIR as images and repositories."));
+                PATH,
+                "PATH",
+                "Let the pipeline name PATH, or files below it, as images and repositories."));
   }
 
   static picocli.CommandLine.Model.OptionSpec secret() {
@@ -237,11 +239,11 @@ record BuildOptions(
     List<Path> paths = new ArrayList<>(always.paths());
     for (String given : Arguments.values(parsed, PATH)) {
       Path path = invocation.resolve(given);
-      if (!Files.isDirectory(path)) {
+      if (!Files.exists(path)) {
         throw CliException.of(
             CliErrorCode.COMMAND_LINE,
-            "%s cannot be '%s': there is no such directory".formatted(PATH, given),
-            "Give a directory that the files lie below.");
+            "%s cannot be '%s': there is no such file or directory".formatted(PATH, given),
+            "Give the file, or a directory that it lies below.");
       }
       paths.add(path);
     }

@@ -66,7 +66,7 @@ final class Faults {
     return switch (code) {
       case UNKNOWN_BUILD, UNKNOWN_STAGE, UNKNOWN_ARTIFACT, BUILD_STATE, BUILD_BUSY ->
           CliErrorCode.UNKNOWN_NAME;
-      case INVALID_REQUEST, INVALID_SECRET -> CliErrorCode.SETTINGS;
+      case INVALID_REQUEST, INVALID_SECRET, DESTINATION_UNUSABLE -> CliErrorCode.SETTINGS;
       case INVALID_PLAN -> CliErrorCode.PIPELINE_INVALID;
       case NOT_ALLOWED -> CliErrorCode.NOT_ALLOWED;
       case CANNOT_ISOLATE -> CliErrorCode.CANNOT_ISOLATE;

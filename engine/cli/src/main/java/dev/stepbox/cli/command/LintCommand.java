@@ -1,12 +1,9 @@
 package dev.stepbox.cli.command;
 
-import dev.stepbox.agent.protocol.json.JsonWriter;
 import dev.stepbox.cli.config.Settings.OutputForm;
 import dev.stepbox.cli.exit.ExitCode;
 import dev.stepbox.pipeline.ParseResult;
 import dev.stepbox.pipeline.PipelineParser;
-import dev.stepbox.pipeline.diagnostic.Diagnostic;
-import dev.stepbox.pipeline.diagnostic.SourceRange;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code stepbox lint}. */
@@ -35,7 +32,7 @@ final class LintCommand implements Command {
     ParseResult result = PipelineParser.parse(file.source());
     boolean rejected = result instanceof ParseResult.Rejected;
     if (form == OutputForm.JSON) {
-      invocation.out().println(json(file, result));
+      invocation.out().println(Pipelines.json(file, result));
       return rejected ? ExitCode.INVALID_PIPELINE : ExitCode.OK;
     }
     Pipelines.print(invocation, file, result.diagnostics());
@@ -44,27 +41,5 @@ final class LintCommand implements Command {
     }
     invocation.out().println(file.source().name() + " is valid");
     return ExitCode.OK;
-  }
-
-  private static String json(PipelineFile file, ParseResult result) {
-    JsonWriter json = new JsonWriter();
-    json.beginObject()
-        .field("file", file.source().name().value())
-        .field("valid", result instanceof ParseResult.Parsed);
-    json.name("diagnostics").beginArray();
-    for (Diagnostic found : result.diagnostics()) {
-      SourceRange range = found.range();
-      json.beginObject()
-          .field("code", found.code().id())
-          .field("severity", found.severity().word())
-          .field("message", found.message())
-          .field("hint", found.hint())
-          .field("line", range.startLine())
-          .field("column", range.startColumn())
-          .field("endLine", range.endLine())
-          .field("endColumn", range.endColumn())
-          .endObject();
-    }
-    return json.endArray().endObject().toString();
   }
 }

@@ -47,7 +47,7 @@ final class PlanCommand implements Command {
     Arguments.requireNoJson(arguments, DOT);
     BuildOptions options = BuildOptions.read(arguments, invocation);
     PipelineFile file = PipelineFile.read(invocation, Arguments.optional(arguments, 0));
-    Pipeline pipeline = Pipelines.parse(invocation, file);
+    Pipeline pipeline = Pipelines.parse(invocation, file, form);
     BuildPlan plan;
     List<Wish> refused;
     try (Assembly assembly = Assembly.of(invocation.surroundings(), Execution.REAL)) {

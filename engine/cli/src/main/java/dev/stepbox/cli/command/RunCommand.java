@@ -48,7 +48,7 @@ final class RunCommand implements Command {
         Assembly.of(invocation.surroundings(), options.running().execution())) {
       assembly.openAhead();
       PipelineFile file = PipelineFile.read(invocation, directory);
-      BuildRequest request = options.request(file, Pipelines.parse(invocation, file));
+      BuildRequest request = options.request(file, Pipelines.parse(invocation, file, form));
       HomeCheck.prepare(invocation.settings().home());
       Engine engine = assembly.engine();
       Stopping stopping = Stopping.listen(invocation.err());

@@ -60,6 +60,9 @@ public record Settings(
   /** The variable that says where the kernel of virtual machines is. */
   static final String KERNEL = "STEPBOX_KERNEL";
 
+  /** The variable that says which device makes virtual machines fast. */
+  static final String KVM = "STEPBOX_KVM";
+
   /** The variable that asks for a log of the program itself. */
   static final String LOG = "STEPBOX_LOG";
 
@@ -106,7 +109,7 @@ public record Settings(
                 : HostNetwork.REFUSED,
             isAllowed(environment, ALLOW_NESTING, problems) ? Nesting.ALLOWED : Nesting.REFUSED,
             allowedPaths(environment, problems));
-    kernel(environment, problems);
+    machines(environment, problems);
     log(environment, problems);
     if (home == null || !problems.isEmpty()) {
       throw new CliException(CliErrorCode.SETTINGS, problems);
@@ -210,8 +213,16 @@ public record Settings(
     return Duration.ofSeconds(Long.parseLong(chosen));
   }
 
-  /** Who makes the machines reads it; here it is only looked at. */
-  private static void kernel(Map<String, String> environment, List<Problem> problems) {
+  /** Who makes the machines reads them; here they are only looked at. */
+  private static void machines(Map<String, String> environment, List<Problem> problems) {
+    String device = environment.getOrDefault(KVM, "");
+    Path kvm = path(device);
+    if (!device.isEmpty() && (kvm == null || !kvm.isAbsolute())) {
+      problems.add(
+          Problem.of(
+              "cannot use %s='%s': it is no absolute path".formatted(KVM, device),
+              "Set it to a device such as /dev/kvm, or to /dev/null for emulation, or unset it."));
+    }
     String chosen = environment.getOrDefault(KERNEL, "");
     Path path = path(chosen);
     if (!chosen.isEmpty() && (path == null || !path.isAbsolute() || !Files.isDirectory(path))) {

@@ -6,6 +6,7 @@ import dev.stepbox.cli.exit.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,8 +65,8 @@ class CommandLineErrorsTest {
             + "| Write it as BUILD:PATH, for example 17:target/app.jar.",
         "cp /a:b . | cannot copy '/a:b': it names no build "
             + "| Write it as BUILD:PATH, for example 17:target/app.jar.",
-        "run --allow-path nowhere | --allow-path cannot be 'nowhere': there is no such directory "
-            + "| Give a directory that the files lie below.",
+        "run --allow-path nowhere | --allow-path cannot be 'nowhere': there is no such file or "
+            + "directory | Give the file, or a directory that it lies below.",
         "builds rm | which builds to remove is missing "
             + "| Give their numbers, or --older-than AGE.",
         "builds rm --older-than 30 | --older-than cannot be '30' "
@@ -110,11 +111,16 @@ class CommandLineErrorsTest {
   @Test
   void wrongSettingsOfMachinesAndOfTheLogAreToldAtOnce() {
     CliRun run =
-        CliRun.in(folder).with("STEPBOX_KERNEL", "nope").with("STEPBOX_LOG", "loud").run("builds");
+        CliRun.in(folder)
+            .with("STEPBOX_KERNEL", "nope")
+            .with("STEPBOX_KVM", "kvm")
+            .with("STEPBOX_LOG", "loud")
+            .run("builds");
     assertThat(run.code()).isEqualTo(ExitCode.USAGE);
     assertThat(run.err())
         .contains(
             "cannot use STEPBOX_KERNEL='nope': it is no absolute path of a directory",
+            "cannot use STEPBOX_KVM='kvm': it is no absolute path",
             "cannot use STEPBOX_LOG='loud'");
   }
 
@@ -134,6 +140,19 @@ class CommandLineErrorsTest {
         .contains("stepbox.yaml: 2 stages", "make  network none; cache /root/.m2; tty; nesting");
     assertThat(run("plan --output json").out())
         .contains("\"network\":\"none\",\"cache\":[\"/root/.m2\"],\"tty\":true,\"nesting\":true");
+  }
+
+  @Test
+  void anInvalidPipelineIsTheSameObjectForEveryCommand() throws IOException {
+    Files.writeString(folder.resolve("stepbox.yaml"), "stepbox: 1\nstages: 7\n");
+    CliRun lint = run("lint --output json");
+    assertThat(lint.out()).startsWith("{\"file\":\"stepbox.yaml\",\"valid\":false,");
+    for (String command : List.of("run", "plan")) {
+      CliRun other = run(command + " --output json");
+      assertThat(other.code()).isEqualTo(ExitCode.INVALID_PIPELINE);
+      assertThat(other.out()).isEqualTo(lint.out());
+      assertThat(other.err()).contains("stepbox.yaml has 1 error").doesNotContain("-->");
+    }
   }
 
   @Test

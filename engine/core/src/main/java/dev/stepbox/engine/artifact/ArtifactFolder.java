@@ -5,6 +5,7 @@ import dev.stepbox.engine.DiskFailures;
 import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.ErrorCode;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -46,13 +47,17 @@ public final class ArtifactFolder {
    * @param path relative, with {@code /}; empty for everything
    * @param destination an existing directory to copy into, or the name to give to the copy
    * @return how many files were copied
-   * @throws EngineException {@link ErrorCode#UNKNOWN_ARTIFACT}, {@link ErrorCode#HOME_UNUSABLE},
-   *     {@link ErrorCode#NO_SPACE}
+   * @throws EngineException {@link ErrorCode#UNKNOWN_ARTIFACT}, {@link
+   *     ErrorCode#DESTINATION_UNUSABLE}, {@link ErrorCode#HOME_UNUSABLE}, {@link
+   *     ErrorCode#NO_SPACE}
    */
   public int export(String path, Path destination) {
     Path from = resolve(path);
     if (!Files.exists(from, LinkOption.NOFOLLOW_LINKS)) {
-      throw unknown(path, "the build keeps no such file");
+      throw new EngineException(
+          ErrorCode.UNKNOWN_ARTIFACT,
+          "%s From the workspace of a stage: 'stepbox cp %s/STAGE:%s .'."
+              .formatted(unknown(path, "the build keeps no such file").getMessage(), build, path));
     }
     boolean isInto = Files.isDirectory(destination) && !from.equals(folder);
     Path to = isInto ? destination.resolve(from.getFileName()) : destination;
@@ -61,16 +66,34 @@ public final class ArtifactFolder {
         from,
         (file, _) -> {
           Path place = from.equals(file) ? to : to.resolve(from.relativize(file).toString());
-          makeWay(isInto ? destination : to, place);
-          Files.copy(
-              file,
-              place,
-              LinkOption.NOFOLLOW_LINKS,
-              StandardCopyOption.REPLACE_EXISTING,
-              StandardCopyOption.COPY_ATTRIBUTES);
+          copy(file, isInto ? destination : to, place);
           count[0]++;
         });
     return count[0];
+  }
+
+  private void copy(Path file, Path named, Path place) throws IOException {
+    try {
+      makeWay(named, place);
+      Files.copy(
+          file,
+          place,
+          LinkOption.NOFOLLOW_LINKS,
+          StandardCopyOption.REPLACE_EXISTING,
+          StandardCopyOption.COPY_ATTRIBUTES);
+    } catch (IOException e) {
+      if (isOfReading(file, e)) {
+        throw e;
+      }
+      throw DiskFailures.ofDestination(place, e);
+    }
+  }
+
+  /** Whether an error names the original alone; one of copying bytes names both. */
+  private static boolean isOfReading(Path file, IOException e) {
+    return e instanceof FileSystemException fs
+        && fs.getOtherFile() == null
+        && file.toString().equals(fs.getFile());
   }
 
   /**

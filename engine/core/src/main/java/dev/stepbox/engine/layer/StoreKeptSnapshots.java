@@ -3,6 +3,7 @@ package dev.stepbox.engine.layer;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.stepbox.agent.protocol.Snapshot;
+import dev.stepbox.engine.DiskFailures;
 import dev.stepbox.engine.EngineException;
 import dev.stepbox.engine.ErrorCode;
 import dev.stepbox.layercache.LayerCache;
@@ -11,6 +12,7 @@ import dev.stepbox.layercache.LayerCacheException.Code;
 import dev.stepbox.layercache.LayerId;
 import dev.stepbox.layercache.Lease;
 import dev.stepbox.layercache.TreePath;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -54,6 +56,9 @@ public final class StoreKeptSnapshots implements KeptSnapshots {
                 + " the last build of a pipeline only. Run the build again, or keep files for good"
                 + " with an 'archive' step.",
             e);
+      }
+      if (e.code() == Code.DESTINATION_UNUSABLE && e.getCause() instanceof IOException cause) {
+        throw DiskFailures.ofDestination(target, cause);
       }
       throw StoreLayers.failure("copy from a workspace", e);
     }

@@ -15,8 +15,7 @@ import java.util.Set;
 
 /**
  * Which files of this machine a pipeline may name: those in its own directory, in the repository
- * around it, and in directories that the operator allows. Links count as what they lead to.
- * Immutable.
+ * around it, and what the operator allows. Links count as what they lead to. Immutable.
  */
 public final class Reach {
 
@@ -35,7 +34,7 @@ public final class Reach {
    * The reach of a pipeline.
    *
    * @param directory that the pipeline belongs to
-   * @param allowed further directories
+   * @param allowed further files, and directories with all that is in them
    */
   public static Reach of(Path directory, List<Path> allowed) {
     try {
@@ -90,13 +89,11 @@ public final class Reach {
     }
   }
 
-  /** The directory to allow so that a path is within reach. */
+  /** What to allow so that a path is within reach, and no more: where it leads. */
   public Path remedy(String path) {
     Path wanted = directory.resolve(path);
     try {
-      Path found = real(wanted);
-      Path parent = found.getParent();
-      return Files.isDirectory(found) || parent == null ? found : parent;
+      return real(wanted);
     } catch (IOException e) {
       throw DiskFailures.of("look at", wanted, e);
     }

@@ -158,7 +158,8 @@ final class RemoteTree {
       throw new EngineException(
           ErrorCode.SOURCE_UNAVAILABLE,
           "cannot %s: %s. Check the address, and that it is reached without a password prompt."
-              .formatted(tried, without(address, e.getMessage())));
+              .formatted(tried, without(address, Failures.reason(address, e))),
+          e);
     } catch (NotSupportedException e) {
       throw Failures.unavailable(
           tried, "there is no repository", "Check the address; a path starts at the pipeline.");
@@ -274,8 +275,8 @@ final class RemoteTree {
   }
 
   /** A message without the name and the password of an address. */
-  private static String without(URIish address, @Nullable String message) {
-    String clean = message == null ? "the connection failed" : message;
+  private static String without(URIish address, String message) {
+    String clean = message;
     for (String secret : new @Nullable String[] {address.getPass(), address.getUser()}) {
       if (secret != null && !secret.isEmpty()) {
         clean = clean.replace(secret, "****");

@@ -94,6 +94,18 @@ class StoreKeptSnapshotsTest {
   }
 
   @Test
+  void aPlaceThatCannotBeWrittenIsNoFaultOfTheStore() throws Exception {
+    Snapshot left = build(1, APP);
+    Files.writeString(directory.resolve("copy"), "");
+    Path place = directory.resolve("copy/below-a-file");
+    assertThatThrownBy(() -> kept.export(left, "number", place))
+        .isInstanceOfSatisfying(
+            EngineException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.DESTINATION_UNUSABLE))
+        .hasMessageContaining("cannot write '%s': a file is in the way".formatted(place));
+  }
+
+  @Test
   void aPathThatLeavesTheWorkspaceIsRefused() throws Exception {
     Snapshot left = build(1, APP);
     for (String path : List.of("../number", "/number", "a/../b", "./number")) {

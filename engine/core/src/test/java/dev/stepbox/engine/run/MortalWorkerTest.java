@@ -1,32 +1,22 @@
 package dev.stepbox.engine.run;
 
-import dev.stepbox.agent.protocol.Action;
 import dev.stepbox.agent.protocol.AgentErrorCode;
 import dev.stepbox.agent.protocol.AgentException;
 import dev.stepbox.agent.protocol.Assignment;
-import dev.stepbox.agent.protocol.Behaviour;
-import dev.stepbox.agent.protocol.Caps;
 import dev.stepbox.agent.protocol.FromWorker;
-import dev.stepbox.agent.protocol.Interpreter;
-import dev.stepbox.agent.protocol.Nesting;
-import dev.stepbox.agent.protocol.NetworkMode;
-import dev.stepbox.agent.protocol.Position;
 import dev.stepbox.agent.protocol.Secret;
 import dev.stepbox.agent.protocol.StepAssignment;
 import dev.stepbox.agent.protocol.StepOutcome;
-import dev.stepbox.agent.protocol.Terminal;
 import dev.stepbox.agent.protocol.ToWorker;
 import dev.stepbox.agent.protocol.Transport;
-import dev.stepbox.agent.protocol.WorkerContract;
 import dev.stepbox.engine.run.SimulatedSandboxes.Fate;
+import dev.stepbox.engine.testing.WordedWorkerContract;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** The worker that bad luck is simulated with keeps what the real one keeps. */
-class MortalWorkerTest extends WorkerContract {
+class MortalWorkerTest extends WordedWorkerContract {
 
   private static final Duration LENGTH = Duration.ofMillis(5);
 
@@ -101,35 +91,5 @@ class MortalWorkerTest extends WorkerContract {
               LENGTH,
               List.of());
     };
-  }
-
-  @Override
-  protected StepAssignment step(int index, Behaviour behaviour) {
-    return switch (behaviour) {
-      case Behaviour.Prints prints -> shell(index, "print " + prints.text(), null);
-      case Behaviour.Exits exits -> shell(index, "exit " + exits.code(), null);
-      case Behaviour.Hangs hangs -> shell(index, "hang " + hangs.text(), null);
-      case Behaviour.CannotStart _ -> shell(index, "refused", null);
-      case Behaviour.TimesOut out -> shell(index, "hang on", out.timeout());
-      case Behaviour.PrintsVariable variable -> shell(index, "variable " + variable.name(), null);
-    };
-  }
-
-  private static StepAssignment shell(int index, String script, @Nullable Duration timeout) {
-    return new StepAssignment(
-        index,
-        script,
-        new Position("stepbox.yaml", 1),
-        new LinkedHashMap<>(),
-        new Action.Shell(
-            script,
-            Interpreter.SH,
-            null,
-            Caps.none(),
-            timeout,
-            List.of(),
-            NetworkMode.NONE,
-            Terminal.NONE,
-            Nesting.NONE));
   }
 }

@@ -84,13 +84,13 @@ class WishesTest {
     assertThat(refused(Permissions.NONE))
         .containsExactly(
             "stepbox.yaml:3:12: Build asks for image 'rootfs:/srv/a.tar', which is not in its own"
-                + " directory or repository; --allow-path /srv allows it",
+                + " directory or repository; --allow-path /srv/a.tar allows it",
             "stepbox.yaml:7:9: Build/2 asks for the network of this machine ('network: host');"
                 + " --allow-host-network allows it",
             "stepbox.yaml:9:9: Build/3 asks for namespaces of its own making ('nesting: true');"
                 + " --allow-nesting allows it",
             "stepbox.yaml:11:9: Build/4 asks for repository '/srv/other', which is not in its own"
-                + " directory or repository; --allow-path /srv allows it");
+                + " directory or repository; --allow-path /srv/other allows it");
   }
 
   @Test

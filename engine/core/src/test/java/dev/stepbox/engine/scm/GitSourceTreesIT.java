@@ -364,17 +364,27 @@ class GitSourceTreesIT {
               EngineException.class,
               e -> assertThat(e.code()).isEqualTo(ErrorCode.SOURCE_UNAVAILABLE))
           .hasMessageNotContaining("wrong-t0ken")
-          .hasMessageContaining("http://" + place);
+          .hasMessageContaining("http://" + place)
+          .hasMessageContaining(": the server wants a name and a password, or other ones. ");
+      assertThatThrownBy(() -> take(other("http://" + place, "main", null)))
+          .hasMessageContaining(": the server wants a name and a password, or other ones. ");
+      String none = place.replace("repo", "none");
+      assertThatThrownBy(() -> take(other("http://robot:s3cr3t-t0ken@" + none, "main", null)))
+          .hasMessageContaining("not found");
     } finally {
       server.stop(0);
     }
+    String gone = "http://localhost:%d/repo.git".formatted(server.getAddress().getPort());
+    assertThatThrownBy(() -> take(other(gone, "main", null)))
+        .hasMessageContaining(": localhost does not answer there: Connection refused. ");
   }
 
   private static void serve(HttpExchange exchange, Path bare) throws IOException {
     try (exchange) {
       String expected =
           "Basic " + Base64.getEncoder().encodeToString("robot:s3cr3t-t0ken".getBytes(ISO_8859_1));
-      Path file = bare.resolve(exchange.getRequestURI().getPath().substring("/repo.git/".length()));
+      Path file =
+          bare.resolve(exchange.getRequestURI().getPath().substring(1).replace("repo.git/", ""));
       if (!expected.equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
         exchange.getResponseHeaders().add("WWW-Authenticate", "Basic realm=\"test\"");
         exchange.sendResponseHeaders(401, -1);

@@ -93,7 +93,16 @@ class ReachTest {
     Reach reach = Reach.of(pipeline, List.of(top.resolve("private")));
     assertThat(reach.includesImage("../../../private/x.tar")).isTrue();
     assertThat(reach.includesImage("../../../backup.tar")).isFalse();
-    assertThat(reach.remedy("../../../backup.tar")).isEqualTo(top);
+  }
+
+  @Test
+  void whatIsToBeAllowedIsTheFileAndNoMore() {
+    Path backup = top.resolve("backup.tar");
+    assertThat(Reach.of(pipeline, List.of()).remedy("../../../backup.tar")).isEqualTo(backup);
+    Reach reach = Reach.of(pipeline, List.of(backup));
+    assertThat(reach.includesImage("../../../backup.tar")).isTrue();
+    assertThat(reach.includesImage("../../../backup.tar.old")).isFalse();
+    assertThat(reach.includesImage("../../../private/x.tar")).isFalse();
   }
 
   @ParameterizedTest

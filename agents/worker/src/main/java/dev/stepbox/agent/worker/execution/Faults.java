@@ -73,6 +73,7 @@ final class Faults {
           AgentErrorCode.IMAGE_UNUSABLE;
       case LIMIT_EXCEEDED,
           LAYER_UNKNOWN,
+          DESTINATION_UNUSABLE,
           STORE_FULL,
           STORE_READ_ONLY,
           STORE_UNUSABLE,
