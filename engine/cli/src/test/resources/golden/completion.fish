@@ -9,6 +9,7 @@ complete -c stepbox -n '__fish_seen_subcommand_from run' -l allow-host-network -
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l allow-nesting -d 'Let steps that ask for it make containers themselves.'
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l allow-path -x -d 'Let the pipeline name PATH, or files below it, as images and repositories.'
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l allow-unenforced-caps -d 'Run although this machine cannot enforce a cap, and say so at every step.'
+complete -c stepbox -n '__fish_seen_subcommand_from run' -l allow-chroot -d 'Where no namespaces can be had, run steps in chroots, which isolate less, and say so.'
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l parallel -x -d 'Run at most N stages at one time, 1 to 64 (default: two per processor, at least 4).'
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l isolation -x -d 'Run all stages in a container or a vm, whatever the pipeline says.'
 complete -c stepbox -n '__fish_seen_subcommand_from run' -l runtime -x -d 'Let crun or runc, which must be installed, make the containers of all steps.'

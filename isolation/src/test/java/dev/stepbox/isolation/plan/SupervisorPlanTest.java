@@ -157,6 +157,7 @@ class SupervisorPlanTest {
                 List.of(Path.of("/usr"))),
             null,
             Privileges.NO_NEW_PRIVILEGES,
+            null,
             2,
             null);
     assertThat(String.join(" ", plan.arguments()))
