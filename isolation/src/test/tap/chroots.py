@@ -34,6 +34,9 @@ class ChrootBuild(tap.Build):
         self.layer("source/gone", "gone\n")
         self.layer("source/dir/inner", "inner\n")
         self.layer("source/dropped/a", "a\n")
+        self.layer("source/old/deep/file", "moved with its directory\n")
+        self.layer("source/first/sub/a", "a\n")
+        self.layer("source/second/sub/b", "b\n")
 
     def layer(self, path, content=None):
         path = self.supervisor.path(f"/store/{path}")
@@ -58,7 +61,7 @@ def tools(build):
     """Programs and what they need, as a layer."""
     library = sysconfig.get_path("stdlib")
     paths = {p for p in map(os.path.realpath, ("/bin/sh", "/usr/bin/python3"))}
-    for name in ("cat", "id", "ls", "sleep", "rm", "mkdir", "touch", "readlink", "env", "mkfifo", "ln", "dd", "stat"):
+    for name in ("cat", "id", "ls", "sleep", "rm", "mkdir", "touch", "readlink", "env", "mkfifo", "ln", "dd", "stat", "mv"):
         paths.add(f"/usr/bin/{name}")
     for path in [*paths, *glob.glob(f"{library}/lib-dynload/_ctypes*.so")]:
         for word in subprocess.run(["ldd", path], stdout=subprocess.PIPE, check=False).stdout.decode().split():
@@ -216,7 +219,7 @@ for i in range(20):
             except OSError: pass
 """
 end, _ = build.run(["/usr/bin/python3", "-c", STUBBORN], timeout=500, grace=100)
-tap.equal(end.outcome, 1, "processes that stop whoever they can end, too")
+tap.equal((end.outcome, end.reason), (1, "timeout"), "processes that stop whoever they can end, too")
 end, _ = build.sh("sleep 100", timeout=100, grace=100)
 tap.equal(end.reason, "timeout", "a step ends at its time limit")
 tap.equal(build.client.list_steps()[0]["step"], neighbour, "and its neighbour goes on")
@@ -227,7 +230,7 @@ tap.raises("SETUP", lambda: build.sh("true", root=2), "in one root there is one 
 HOG = "x = bytearray(1 << 20)\nall = []\nwhile True: all.append(bytes(x))"
 end, _ = build.run(["/usr/bin/python3", "-c", HOG], writes=(("watch", "memory", str(64 << 20)),))
 tap.equal(end.reason, "oom", "the cap on memory ends a step")
-MANY = "import os, time\nfor i in range(9):\n  if os.fork() == 0: time.sleep(9)\ntime.sleep(0.2)\nos._exit(3)"
+MANY = "import os, time\nfor i in range(9):\n  if os.fork() == 0: time.sleep(90)\ntime.sleep(2)\nos._exit(3)"
 end, _ = build.run(["/usr/bin/python3", "-c", MANY], writes=(("watch", "pids", "10"),))
 tap.equal(end.reason, "pids", "a step that failed with as many processes as it may have is told so")
 
@@ -239,6 +242,7 @@ build.client.unmount_root(2)
 CHANGE = """
 echo after > changed; rm gone; rm -r dropped; mkdir dropped; echo b > dropped/b; echo new > dir/new
 rm dir/inner; mkdir dir/inner; ln -s kept link; mkfifo pipe; touch -d 2001-01-01 kept-not; mkdir -p deep/er
+mv old renamed; rm -r first; mv second first
 """
 end, output = build.sh(CHANGE, cwd="/workspace")
 tap.equal((end.code, output), (0, b""), "a step changes its workspace")
@@ -260,11 +264,11 @@ tap.equal(build.read("upper1/changed"), "after\n", "which is there to look at be
 end, output = build.sh("echo again >> changed; cat changed", cwd="/workspace")
 tap.equal(output, b"after\nagain\n", "the next step goes on from it")
 build.client.unmount_root(1)
-tap.equal(whiteouts(), ["dropped/a", "gone"], "what is gone is whited out")
+tap.equal(whiteouts(), ["dropped/a", "first/sub/a", "gone", "old", "second"], "what is gone is whited out")
 tap.equal(sorted(os.path.relpath(os.path.join(d, n), upper) for d, ds, fs in os.walk(upper) for n in ds + fs
                  if os.path.relpath(os.path.join(d, n), upper) not in whiteouts()),
-          ["changed", "deep", "deep/er", "dir", "dir/inner", "dir/new", "dropped", "dropped/b", "kept-not", "link",
-           "pipe"], "what is new or changed is kept, and nothing else")
+          ["changed", "deep", "deep/er", "dir", "dir/inner", "dir/new", "dropped", "dropped/b", "first", "first/sub",
+           "first/sub/b", "kept-not", "link", "pipe", "renamed", "renamed/deep", "renamed/deep/file"], "what is new or changed is kept, and nothing else")
 tap.equal(build.read("source/changed") + build.read("base/root/.profile"), "before\nof the image\n",
           "no layer was written to")
 tap.equal({os.lstat(os.path.join(d, n)).st_uid for d, ds, fs in os.walk(upper) for n in ds + fs
@@ -301,7 +305,11 @@ os.kill(init, 9)
 tap.equal(build.client.wait_exit(step).reason, "lost", "a step whose process 1 is killed is lost")
 tap.ok(protocol.eventually(lambda: not find("sleep", "5678") and not find("sleep", "8765")),
        "and nothing of it goes on")
+tap.raises("SETUP", lambda: build.sh("true", root=3, mounts=(bind("/store/none", "run/x", MAKE),)),
+           "a step that cannot be given what it needs fails")
+tap.equal(sh("echo kept > written; cat written", root=3, cwd="/workspace"), "kept", "the next one may follow it at once")
 build.start(["/usr/bin/sleep", "4321"], root=3)
 build.kill()
 tap.ok(protocol.eventually(lambda: not find("/usr/bin/sleep", "4321")), "with the supervisor its steps end")
+tap.equal(build.read("upper3/written"), "kept\n", "what the steps before had written outlives it")
 tap.done()

@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "idmap.h"
+#include "protocol.h"
 
 enum { CGROUP_FILE_MAX = 16 * 1024, SMALLEST_PAGE = 4096, REMOVALS_AT_ONCE = 200 };
 
@@ -84,6 +86,17 @@ int cgroup_open(const struct cgroups *cgroups, uint64_t number, const char *name
   return openat(hierarchy->dir, name_of(number).text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* Version 1 has no such limit. */
+static int limit_descendants(const struct cgroups *cgroups, uint64_t number, struct failure *why) {
+  char most[12];
+  if (cgroups->version != CGROUP_V2) {
+    return 0;
+  }
+  cleanup_fd int dir = cgroup_open(cgroups, number, "");
+  snprintf(most, sizeof most, "%d", LIMIT_NESTED_CGROUPS);
+  return write_file_at(dir, "cgroup.max.descendants", most, why);
+}
+
 int cgroup_delegate(const struct cgroups *cgroups, uint64_t number, uint32_t uid, uint32_t gid,
                     struct failure *why) {
   static const char *const files[] = {"", "cgroup.procs", "tasks", "cgroup.threads",
@@ -97,7 +110,7 @@ int cgroup_delegate(const struct cgroups *cgroups, uint64_t number, uint32_t uid
       }
     }
   }
-  return 0;
+  return limit_descendants(cgroups, number, why);
 }
 
 /* The name of a first directory in `dir`; false when there is none. */

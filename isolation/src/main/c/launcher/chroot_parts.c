@@ -18,7 +18,7 @@
 #include "step_ids.h"
 #include "tree.h"
 
-enum { ACCOUNTS_MAX = 1 << 20, MODE_SHARED = 01777 };
+enum { COPY_MAX = 1 << 20, MODE_SHARED = 01777 };
 
 static const struct {
   const char *name;
@@ -30,7 +30,7 @@ static const struct {
   const char *path;
   mode_t mode;
 } directories[] = {{"tmp", MODE_SHARED}, {"var/tmp", MODE_SHARED}, {"dev/shm", MODE_SHARED},
-                   {"run", 0755},        {"workspace", 0755}};
+                   {"run", 0755},        {"workspace", 0755},  {"root", 0700}};
 
 /* Where an image has something else at this path, a link for example, it stays. */
 static int own_directory(int root, const char *path, uint32_t user, mode_t mode,
@@ -88,13 +88,17 @@ static int write_all(int file, const char *data, size_t length) {
 }
 
 static int copy_content(int source, int root, const char *path, const char *more) {
-  cleanup_free char *content = malloc(ACCOUNTS_MAX);
+  cleanup_free char *content = malloc(COPY_MAX + 1);
   size_t used = 0;
-  for (ssize_t n; content != NULL && source >= 0 && used < ACCOUNTS_MAX &&
-                  (n = RETRY(read(source, content + used, ACCOUNTS_MAX - used))) > 0;) {
+  ssize_t n = content == NULL ? -1 : 0;
+  while (content != NULL && source >= 0 && used <= COPY_MAX &&
+         (n = RETRY(read(source, content + used, COPY_MAX + 1 - used))) > 0) {
     used += (size_t)n;
   }
-  cleanup_fd int file = content == NULL ? -1 : replace(root, path, 0644);
+  if (used > COPY_MAX) {
+    errno = EFBIG;
+  }
+  cleanup_fd int file = n < 0 || used > COPY_MAX ? -1 : replace(root, path, 0644);
   return file < 0 || write_all(file, content, used) < 0 || write_all(file, more, strlen(more)) < 0 ||
                  fchmod(file, 0644) < 0
              ? -1

@@ -22,6 +22,9 @@
 
 static const char workspace[] = "workspace";
 
+/* A copy that is being made; no root has this name. */
+#define UNFINISHED "of-unfinished"
+
 struct number {
   char text[16];
 };
@@ -65,17 +68,22 @@ static int copy_of_machine(struct supervisor *supervisor, const char *path, cons
   if (source < 0) {
     return -1;
   }
-  if (mkdirat(roots, name, 0755) < 0) {
+  /* Under another name until it is whole: the supervisor may die. */
+  if (remove_tree(roots, UNFINISHED, why) < 0) {
+    return -1;
+  }
+  if (mkdirat(roots, UNFINISHED, 0755) < 0) {
     return fail(why, "copy-machine", path);
   }
-  cleanup_fd int copy = beneath_open(roots, name, O_RDONLY | O_DIRECTORY, 0);
+  cleanup_fd int copy = beneath_open(roots, UNFINISHED, O_RDONLY | O_DIRECTORY, 0);
   struct lay lay = {.how = LAY_READ, .skipped = supervisor->places.store};
   struct failure ignored;
   if (copy < 0 || lay_tree(&lay, source, copy, why) < 0) {
-    remove_tree(roots, name, &ignored);
+    remove_tree(roots, UNFINISHED, &ignored);
     return copy < 0 ? fail(why, "copy-machine", path) : -1;
   }
-  return steal_fd(&copy);
+  return renameat(roots, UNFINISHED, roots, name) < 0 ? fail(why, "copy-machine", path)
+                                                      : steal_fd(&copy);
 }
 
 /* A layer in the store. Of the machine's own directories there is one copy for all roots of the build. */
@@ -115,12 +123,11 @@ static int lay_workspace(struct supervisor *supervisor, struct chroot *chroot,
     return 0;
   }
   chroot->upper = strdup(step->upper);
-  chroot->names = openat(supervisor->places.roots, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (chroot->upper == NULL || chroot->names < 0) {
-    return fail(why, "mount-root", "names of the workspace");
+  chroot->notes = openat(supervisor->places.roots, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (chroot->upper == NULL || chroot->notes < 0) {
+    return fail(why, "mount-root", "notes of the workspace");
   }
-  if (written_note_names(target, chroot->names, why) < 0 ||
-      written_begin(target, &chroot->moment, why) < 0) {
+  if (written_note(target, chroot->notes, why) < 0 || written_settle(target, why) < 0) {
     return -1;
   }
   /* What a supervisor that died had collected. */
@@ -155,6 +162,10 @@ static int do_step(struct supervisor *supervisor, struct chroot *chroot, int roo
 static int make(struct supervisor *supervisor, struct chroot *chroot, const char *name,
                 const struct mount_list *mounts, struct failure *why) {
   int roots = supervisor->places.roots;
+  /* A supervisor that died has left its own. */
+  if (remove_tree(roots, name, why) < 0) {
+    return -1;
+  }
   if (mkdirat(roots, name, 0755) < 0) {
     return fail(why, "mount-root", name);
   }
@@ -172,7 +183,7 @@ static int make(struct supervisor *supervisor, struct chroot *chroot, const char
 
 static void forget(struct chroot *chroot) {
   close_and_forget(&chroot->claim);
-  close_and_forget(&chroot->names);
+  close_and_forget(&chroot->notes);
   free(chroot->upper);
   free(chroot);
 }
@@ -187,7 +198,7 @@ struct chroot *chroot_make(struct supervisor *supervisor, uint32_t id,
     return NULL;
   }
   chroot->claim = -1;
-  chroot->names = -1;
+  chroot->notes = -1;
   if (step_user_claim(supervisor->options, &chroot->user, &chroot->claim, why) < 0 ||
       make(supervisor, chroot, number.text, mounts, why) < 0) {
     remove_tree(supervisor->places.roots, number.text, &ignored);
@@ -197,7 +208,7 @@ struct chroot *chroot_make(struct supervisor *supervisor, uint32_t id,
   return chroot;
 }
 
-static int collect(struct supervisor *supervisor, uint32_t id, struct chroot *chroot,
+int chroot_collect(struct supervisor *supervisor, uint32_t id, struct chroot *chroot,
                    struct failure *why) {
   char path[48];
   if (!chroot->is_dirty || chroot->upper == NULL) {
@@ -210,7 +221,7 @@ static int collect(struct supervisor *supervisor, uint32_t id, struct chroot *ch
   if (tree < 0 || upper < 0) {
     return tree < 0 ? fail(why, "collect", path) : -1;
   }
-  if (written_collect(tree, chroot->names, &chroot->moment, upper, why) < 0) {
+  if (written_collect(tree, chroot->notes, upper, why) < 0) {
     return -1;
   }
   chroot->is_dirty = false;
@@ -220,7 +231,7 @@ static int collect(struct supervisor *supervisor, uint32_t id, struct chroot *ch
 int chroots_collect(struct supervisor *supervisor, struct failure *why) {
   for (struct root *root = supervisor->roots; root != NULL; root = root->next) {
     if (root->chroot != NULL && root->users == 0 &&
-        collect(supervisor, root->id, root->chroot, why) < 0) {
+        chroot_collect(supervisor, root->id, root->chroot, why) < 0) {
       return -1;
     }
   }
@@ -262,11 +273,12 @@ int chroot_end(struct supervisor *supervisor, uint32_t id, struct chroot *chroot
                struct failure *why) {
   struct number number = number_of(id);
   struct failure ignored;
-  int result = collect(supervisor, id, chroot, why) < 0 ||
+  int result = chroot_collect(supervisor, id, chroot, why) < 0 ||
                        give_away(supervisor, chroot, why) < 0
                    ? -1
                    : 0;
-  remove_tree(supervisor->places.roots, number.text, result < 0 ? &ignored : why);
+  int removal =
+      remove_tree(supervisor->places.roots, number.text, result < 0 ? &ignored : why);
   forget(chroot);
-  return result;
+  return result < 0 ? result : removal;
 }

@@ -6,7 +6,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "failure.h"
 #include "mounts.h"
@@ -17,9 +16,8 @@
 struct chroot {
   uint32_t user;
   int claim;    /* of the user */
-  int names;    /* what was in the workspace, a file without a name */
+  int notes;    /* of what was in the workspace, a file without a name */
   char *upper;  /* in the store: what is written is put there; NULL: nothing is */
-  struct timespec moment;
   bool is_dirty; /* a step was in it since */
 };
 
@@ -33,6 +31,9 @@ struct chroot *chroot_make(struct supervisor *supervisor, uint32_t id,
 int chroot_end(struct supervisor *supervisor, uint32_t id, struct chroot *chroot,
                struct failure *why);
 
+/* Puts what was written where an overlay would have, if a step was in the root since. No step may be in it. */
+int chroot_collect(struct supervisor *supervisor, uint32_t id, struct chroot *chroot,
+                   struct failure *why);
 /* Before files are looked at by a request: what was written lies where an overlay would have put it. */
 int chroots_collect(struct supervisor *supervisor, struct failure *why);
 

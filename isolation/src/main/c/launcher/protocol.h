@@ -187,6 +187,7 @@ enum {
   LIMIT_LOWERS = 500,
   LIMIT_MOUNTS_PER_STEP = 64,
   LIMIT_NESTED_NAMESPACES = 256, /* user namespaces of a user of a step */
+  LIMIT_NESTED_CGROUPS = 1024,   /* below that of a step with nesting, version 2 */
   LIMIT_UNSENT = 8 * 1024 * 1024,
   LIMIT_READ_FILE = 1000000,
 };

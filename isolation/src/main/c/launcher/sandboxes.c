@@ -118,11 +118,24 @@ static void remove_cgroup(struct timer *timer) {
   forget(sandbox);
 }
 
+/* In a chroot the next step may not begin before everything of this one is gone, and whoever hears of the end
+ * asks for the next one. */
+static bool is_alone(const struct sandbox *sandbox) {
+  return sandbox->root != NULL && sandbox->root->chroot != NULL;
+}
+
 /* In a chroot no namespace ends with process 1. What cannot be killed now is killed by who claims the user next. */
 static void kill_orphans(const struct sandbox *sandbox) {
-  struct failure ignored;
-  if (sandbox->root != NULL && sandbox->root->chroot != NULL) {
-    step_user_kill(sandbox->root->chroot->user, &ignored);
+  if (is_alone(sandbox)) {
+    step_user_end(sandbox->root->chroot->user);
+  }
+}
+
+/* What was written outlives the supervisor. What cannot be put away now is when the root ends, which says so. */
+static void keep_written(const struct sandbox *sandbox) {
+  struct failure later;
+  if (is_alone(sandbox)) {
+    chroot_collect(sandbox->supervisor, sandbox->root->id, sandbox->root->chroot, &later);
   }
 }
 
@@ -139,11 +152,14 @@ static void bury_when_dead(struct sandbox *sandbox) {
     return;
   }
   struct step *step = sandbox->step;
+  if (step != NULL && !sandbox->has_last_report) {
+    kill_orphans(sandbox);
+  }
+  keep_written(sandbox);
   if (step != NULL && sandbox->has_last_report) {
     release_root(sandbox);
     step_report(step, &sandbox->report);
   } else if (step != NULL) {
-    kill_orphans(sandbox);
     step_lost(step, sandbox->status);
   }
   release_root(sandbox);
@@ -161,6 +177,16 @@ void sandbox_kill(struct sandbox *sandbox) {
   if (sandbox->init > 0) {
     kill(sandbox->init, SIGKILL); /* our own unreaped child: the id cannot be another's */
   }
+}
+
+bool sandbox_fail(struct sandbox *sandbox, const struct failure *why) {
+  if (!is_alone(sandbox)) {
+    return false;
+  }
+  sandbox->report = (struct report){.kind = REPORT_SETUP_FAILED, .why = *why};
+  sandbox->has_last_report = true;
+  sandbox_kill(sandbox);
+  return true;
 }
 
 /* Preparation failed: the first step that waits, or the starter, is told. */
@@ -186,12 +212,6 @@ static void on_preparation_due(struct timer *timer) {
     kill(sandbox->parker, SIGKILL); /* unreaped, as process 1 */
   }
   give_up(sandbox, &why);
-}
-
-/* In a chroot the next step may not begin before everything of this one is gone, and whoever hears of the end
- * asks for the next one. */
-static bool is_alone(const struct sandbox *sandbox) {
-  return sandbox->root != NULL && sandbox->root->chroot != NULL;
 }
 
 static void handle_report(struct sandbox *sandbox) {
@@ -237,13 +257,18 @@ static void fall_silent(struct sandbox *sandbox) {
 static void on_control(struct watch *watch, uint32_t events) {
   struct sandbox *sandbox = watch->owner;
   (void)events;
-  ssize_t n = RETRY(recv(watch->fd, (char *)&sandbox->report + sandbox->received,
-                         sizeof sandbox->report - sandbox->received, MSG_DONTWAIT));
+  struct report late; /* after the last one */
+  struct report *report = sandbox->has_last_report ? &late : &sandbox->report;
+  ssize_t n = RETRY(recv(watch->fd, (char *)report + sandbox->received,
+                         sizeof *report - sandbox->received, MSG_DONTWAIT));
   if (n < 0 && errno == EAGAIN) {
     return;
   }
   if (n <= 0) {
     fall_silent(sandbox);
+    return;
+  }
+  if (sandbox->has_last_report) {
     return;
   }
   sandbox->received += (size_t)n;

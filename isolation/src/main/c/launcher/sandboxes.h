@@ -44,6 +44,8 @@ void sandboxes_refill(struct supervisor *supervisor);
 struct sandbox *sandbox_take(struct supervisor *supervisor, uint32_t network);
 /* Kills process 1, and so everything in the sandbox. */
 void sandbox_kill(struct sandbox *sandbox);
+/* In a chroot: kills process 1, and has its step fail when that is gone. False, and nothing is done, elsewhere. */
+bool sandbox_fail(struct sandbox *sandbox, const struct failure *why);
 /* Its step is over: the end of process 1 is all that is waited for. */
 void sandbox_leave(struct sandbox *sandbox);
 /* A child was reaped; false when it is none of a sandbox. */

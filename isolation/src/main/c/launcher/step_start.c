@@ -229,6 +229,9 @@ static void on_setup_timeout(struct timer *timer) {
 }
 
 static void give_up(struct step *step, const struct failure *why) {
+  if (sandbox_fail(step->sandbox, why)) {
+    return; /* it is told when process 1 is gone */
+  }
   sandbox_kill(step->sandbox);
   step_fail(step, OUTCOME_SETUP_FAILED, why);
 }

@@ -23,6 +23,9 @@
 /* Of two ids that follow each other, the second is the one from which the first is signalled. */
 enum { IDS_PER_USER = 2 };
 
+/* What is killed is gone within microseconds, unless the kernel has to finish something for it. */
+enum { END_TRIES = 500, END_PAUSE_US = 1000 };
+
 /* As a process that may signal the user's and nobody else's, and that these may not signal: permission looks
  * at the real and the saved id of the target, which are those of nobody else. */
 static _Noreturn void signal_everyone(uint32_t user, int signal) {
@@ -86,6 +89,41 @@ int step_user_kill(uint32_t user, struct failure *why) {
     return fail_with(why, EPERM, "id-user", "users of steps", "user %u cannot be had", user);
   }
   return 0;
+}
+
+static bool has_living(uint32_t user) {
+  cleanup_dir DIR *proc = opendir("/proc");
+  const struct dirent *item;
+  while (proc != NULL && (item = readdir(proc)) != NULL) {
+    char path[32], text[1024];
+    snprintf(path, sizeof path, "/proc/%.16s/status", item->d_name);
+    cleanup_fd int status =
+        item->d_name[0] < '1' || item->d_name[0] > '9' ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = status < 0 ? -1 : RETRY(read(status, text, sizeof text - 1));
+    if (length > 0) {
+      text[length] = 0;
+      const char *owner = strstr(text, "\nUid:\t");
+      const char *state = strstr(text, "\nState:\t");
+      if (owner != NULL && strtoul(owner + strlen("\nUid:\t"), NULL, 10) == user &&
+          state != NULL && strchr("ZX", state[strlen("\nState:\t")]) == NULL) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+void step_user_end(uint32_t user) {
+  struct failure ignored;
+  for (int i = 0; i < END_TRIES; i++) {
+    if (step_user_kill(user, &ignored) < 0) {
+      signal_one_by_one(user, SIGKILL);
+    }
+    if (!has_living(user)) {
+      return;
+    }
+    usleep(END_PAUSE_US);
+  }
 }
 
 static bool take(uint32_t user, int claim) {

@@ -14,6 +14,9 @@ int step_user_claim(const struct options *options, uint32_t *user, int *claim, s
 /* Kills every process of the user; when it returns, each has its KILL. */
 int step_user_kill(uint32_t user, struct failure *why);
 
+/* The same, and waits until they are gone; not for longer than half a second. */
+void step_user_end(uint32_t user);
+
 /* Sends a signal to every process of the user, from a child that the caller reaps; where none can be made, the
  * caller does it itself, which needs the right to signal them. */
 void step_user_signal(uint32_t user, int signal);

@@ -26,14 +26,15 @@ public final class DiskFailures {
    * @param on the file it was tried on
    */
   public static EngineException of(String tried, Path on, IOException cause) {
-    ErrorCode code = isFull(on, cause) ? ErrorCode.NO_SPACE : ErrorCode.HOME_UNUSABLE;
+    boolean isFull = isFull(on, cause);
     String advice =
-        switch (code) {
-          case NO_SPACE -> "Free some space; 'stepbox cache prune' may help.";
-          default -> "Check that the directory exists and that you may write there.";
-        };
+        isFull
+            ? "Free some space; 'stepbox cache prune' may help."
+            : "Check that the directory exists and that you may write there.";
     return new EngineException(
-        code, "cannot %s '%s': %s. %s".formatted(tried, on, reason(cause), advice), cause);
+        isFull ? ErrorCode.NO_SPACE : ErrorCode.HOME_UNUSABLE,
+        "cannot %s '%s': %s. %s".formatted(tried, on, reason(cause), advice),
+        cause);
   }
 
   /**
@@ -43,14 +44,15 @@ public final class DiskFailures {
    */
   public static EngineException ofDestination(Path place, IOException cause) {
     String why = cause instanceof AccessDeniedException ? "permission denied" : reason(cause);
-    ErrorCode code = isFull(place, cause) ? ErrorCode.NO_SPACE : ErrorCode.DESTINATION_UNUSABLE;
+    boolean isFull = isFull(place, cause);
     String advice =
-        switch (code) {
-          case NO_SPACE -> "Free some space there, or name another place.";
-          default -> "Name a place where you may write.";
-        };
+        isFull
+            ? "Free some space there, or name another place."
+            : "Name a place where you may write.";
     return new EngineException(
-        code, "cannot write '%s': %s. %s".formatted(place, why, advice), cause);
+        isFull ? ErrorCode.NO_SPACE : ErrorCode.DESTINATION_UNUSABLE,
+        "cannot write '%s': %s. %s".formatted(place, why, advice),
+        cause);
   }
 
   private static String reason(IOException cause) {

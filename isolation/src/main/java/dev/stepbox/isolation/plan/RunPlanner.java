@@ -45,6 +45,10 @@ public final class RunPlanner {
   /** The kernel looks for something to kill among steps before it looks at the engine. */
   private static final int OOM_SCORE = 500;
 
+  /** What steps can write to in a chroot, beside a directory that is empty for each of them. */
+  private static final List<String> OUTLIVING =
+      List.of("workspace", "var/tmp", "dev/shm", "run", "root");
+
   private static final int RLIMIT_FSIZE = 1;
   private static final int RLIMIT_DATA = 2;
   private static final int RLIMIT_CORE = 4;
@@ -219,8 +223,8 @@ public final class RunPlanner {
   }
 
   /**
-   * What a step can fill is a directory for itself, and the workspace, which is a copy: of that
-   * only the growth counts. The kernel's own limits are a second line behind the watch.
+   * What a step can fill is a directory for itself, and what outlives it: of that only the growth
+   * counts. The kernel's own limits are a second line behind the watch.
    */
   private Limits limitsInChroot(SandboxSpec spec, int root) {
     Path directory = Objects.requireNonNull(machine.chroots()).resolve(Integer.toString(root));
@@ -244,7 +248,9 @@ public final class RunPlanner {
         usual.diskDirectories(),
         caps.diskBytes() == null
             ? List.of()
-            : List.of(machine.view().inStore(directory.resolve("workspace"))),
+            : OUTLIVING.stream()
+                .map(place -> machine.view().inStore(directory.resolve(place)))
+                .toList(),
         usual.diskBytes(),
         usual.diskFiles(),
         usual.oomScore(),
